@@ -1,0 +1,160 @@
+/** Starts member clusters and stops them: what tests, the demo and `npm run clusters` call. */
+import { mkdirSync, mkdtempSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { AdminClient } from "./admin";
+import type { Binaries } from "./binaries";
+import { findControlPlane } from "./find";
+import { type ControlPlane, startControlPlane, type User } from "./member";
+import { type Kubelet, startKubelet } from "./kubelet";
+import { type Network, startNetwork } from "./network";
+import { type Progress, reporting, silent } from "./progress";
+import { type MemberOptions, type Ranges, rangesOf } from "./ranges";
+import { startWatchdog, type Watchdog } from "./watchdog";
+
+export type { MemberOptions } from "./ranges";
+export type { User } from "./member";
+
+export interface RunningMember {
+  readonly id: string;
+  /** `https://127.0.0.1:<port>`. */
+  readonly server: string;
+  readonly caPem: string;
+  /** Of the administrator (group system:masters). */
+  readonly token: string;
+  /** Contents, YAML; its only context is named as the member. */
+  readonly kubeconfig: string;
+  readonly kubeconfigPath: string;
+  readonly podCIDRs: readonly string[];
+  readonly serviceCIDRs: readonly string[];
+  /** Network namespace in which a pod's requests start; undefined without `network: true`. */
+  readonly callerNamespace: string | undefined;
+  /** One request with all rights, for arranging a test; see AdminClient. */
+  readonly api: AdminClient["api"];
+  /** Freezes the API server: connections open, nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Ends this member for good; the others run on. */
+  stop(): Promise<void>;
+}
+
+export interface RunningClusters {
+  readonly members: Readonly<Record<string, RunningMember>>;
+  /**
+   * Requests `url` from a pod of `member` and returns the body. One attempt, at most 5 s.
+   * @throws an Error with the reason when nothing answers, or without `network: true`.
+   */
+  callFromPod(member: string, url: string): Promise<string>;
+  /** Resolves when every process is gone and every file and network namespace of this run is removed. */
+  stop(): Promise<void>;
+}
+
+export interface ClustersOptions {
+  /** A number n makes member1 … member<n>. */
+  readonly members: number | readonly MemberOptions[];
+  /** Holds `<id>/kubeconfig`, logs and data; removed at the end. Default: a new folder in the system's temporary one. */
+  readonly dir?: string;
+  /** Joins the pods by a real network with kube-proxy in each member. Needs what `networkUnavailable` checks. Default false. */
+  readonly network?: boolean;
+  /** Accepted by every member's API server, without any right of their own. */
+  readonly users?: readonly User[];
+  readonly progress?: Progress;
+}
+
+/**
+ * Starts all members at once and resolves when each is ready for pods. They end with `stop`, and in any case with this process.
+ * @throws an Error that names the cluster and the part, with the end of its log; nothing runs then.
+ */
+export async function startClusters(options: ClustersOptions): Promise<RunningClusters> {
+  const { progress = silent, users = [] } = options;
+  const members = memberList(options.members).map((member, i) => ({ member, ranges: rangesOf(member, i + 1) }));
+  const binaries = await findControlPlane({ progress });
+  const dir =
+    options.dir === undefined ? mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-")) : path.resolve(options.dir);
+  const watchdog = startWatchdog();
+  watchdog.folder(dir);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await Promise.all(stops.splice(0).map((one) => one()));
+    await watchdog.finish();
+  };
+  try {
+    const network =
+      options.network === true ? await startNetwork({ members, binaries, watchdog, progress }) : undefined;
+    if (network !== undefined) stops.push(() => network.stop());
+    const text = `starting ${members.length} clusters (${binaries.source})…`;
+    const running = await reporting(progress, text, () =>
+      allOrFirstError(
+        members.map(async (one) => {
+          const started = await startMember({ ...one, dir, users, binaries, watchdog, network });
+          stops.push(() => started.stop());
+          return started;
+        }),
+      ),
+    );
+    return {
+      members: Object.fromEntries(running.map((member) => [member.id, member])),
+      callFromPod: (member, url) => {
+        if (network === undefined)
+          return Promise.reject(new Error("these clusters were started without `network: true`"));
+        return network.call(member, url);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function memberList(members: number | readonly MemberOptions[]): readonly MemberOptions[] {
+  return typeof members === "number" ? Array.from({ length: members }, (_, i) => ({ id: `member${i + 1}` })) : members;
+}
+
+interface StartMember {
+  readonly member: MemberOptions;
+  readonly ranges: Ranges;
+  readonly dir: string;
+  readonly users: readonly User[];
+  readonly binaries: Binaries;
+  readonly watchdog: Watchdog;
+  readonly network: Network | undefined;
+}
+
+async function startMember(options: StartMember): Promise<RunningMember> {
+  const { member, ranges, network } = options;
+  const folder = path.join(options.dir, member.id);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const plane: ControlPlane = await startControlPlane({ ...options, id: member.id, folder });
+  let kubelet: Kubelet | undefined;
+  try {
+    const pods = network?.pods(member.id);
+    kubelet = await startKubelet({ id: member.id, admin: plane.admin, ranges, nodes: member.nodes ?? 2, pods });
+    await network?.startProxy(member.id, { folder, server: plane.server, kubeconfigPath: plane.kubeconfigPath });
+  } catch (error) {
+    kubelet?.stop();
+    await plane.stop();
+    throw error;
+  }
+  const { server, caPem, token, kubeconfig, kubeconfigPath, admin, apiserver } = plane;
+  const { podCIDRs, serviceCIDRs } = ranges;
+  return {
+    ...{ id: member.id, server, caPem, token, kubeconfig, kubeconfigPath, podCIDRs, serviceCIDRs },
+    callerNamespace: network?.callerNamespace(member.id),
+    api: (...request) => admin.api(...request),
+    pause: () => apiserver.signal("SIGSTOP"),
+    resume: () => apiserver.signal("SIGCONT"),
+    stop: async () => {
+      kubelet.stop();
+      await plane.stop();
+    },
+  };
+}
+
+/** As Promise.all, but settled: after an error nothing is started behind the back of whoever cleans up. */
+async function allOrFirstError<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}

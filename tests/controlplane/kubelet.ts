@@ -1,0 +1,174 @@
+/**
+ * A fake kubelet and scheduler for one member. It binds pods to fake nodes, reports them running with an address, and
+ * removes deleted ones, so that Kubernetes' own controllers see what they would see of real nodes.
+ */
+import { type AddressPool, addressPool } from "./addresses";
+import { type AdminClient, ApiError } from "./admin";
+import { follow } from "./follow";
+import { type FakeNode, fakeNodes, registerNodes } from "./nodes";
+import { isReady, isReported, lingerMs, type Pod, runningStatus, tcpPorts } from "./pods";
+import type { Ranges } from "./ranges";
+
+/** Answers for pods on a network; see network.ts. */
+export interface PodTraffic {
+  /** From now on requests to these addresses and TCP ports get `text`. */
+  serve(pod: { addresses: readonly string[]; ports: readonly number[]; text: string }): void;
+  withdraw(addresses: readonly string[]): void;
+}
+
+export interface KubeletOptions {
+  readonly id: string;
+  readonly admin: AdminClient;
+  readonly ranges: Ranges;
+  /** How many nodes it plays. */
+  readonly nodes: number;
+  /** Where there is a real network. */
+  readonly pods?: PodTraffic | undefined;
+}
+
+export interface Kubelet {
+  /** Pods stay as they are from now on. */
+  stop(): void;
+}
+
+const retryMs = 500;
+const atOnce = 16;
+
+/** Registers the nodes and then runs in the background. @throws when the API server refuses the nodes. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { id, admin, ranges } = options;
+  const nodes = fakeNodes(id, ranges, options.nodes);
+  await registerNodes(admin, id, nodes);
+  const kubelet = new PodLoop(options, nodes);
+  void follow<Pod>(admin, "/api/v1/pods", {
+    signal: kubelet.signal,
+    onObject: (pod) => kubelet.see(pod),
+    onGone: (uid) => kubelet.forget(uid),
+  });
+  return { stop: () => kubelet.stop() };
+}
+
+interface Node extends FakeNode {
+  readonly pools: readonly AddressPool[];
+}
+
+/** Level-based: a pod's newest state decides what to do next, one request a step, each pod by itself. */
+class PodLoop {
+  private readonly abort = new AbortController();
+  private readonly nodes = new Map<string, Node>();
+  private readonly newest = new Map<string, Pod>();
+  private readonly queue = new Set<string>();
+  private readonly busy = new Set<string>();
+  private readonly held = new Map<string, { node: Node; addresses: readonly string[] }>();
+  private bound = 0;
+
+  constructor(
+    private readonly options: KubeletOptions,
+    nodes: readonly FakeNode[],
+  ) {
+    for (const node of nodes) this.nodes.set(node.name, { ...node, pools: node.podCIDRs.map(addressPool) });
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  stop(): void {
+    this.abort.abort();
+  }
+
+  see(pod: Pod): void {
+    this.newest.set(pod.metadata.uid, pod);
+    this.queue.add(pod.metadata.uid);
+    this.work();
+  }
+
+  forget(uid: string): void {
+    this.newest.delete(uid);
+    this.queue.delete(uid);
+    const held = this.held.get(uid);
+    if (held === undefined) return;
+    this.held.delete(uid);
+    this.options.pods?.withdraw(held.addresses);
+    held.addresses.forEach((address, i) => held.node.pools[i]?.release(address));
+  }
+
+  private work(): void {
+    for (const uid of this.queue) {
+      if (this.busy.size >= atOnce || this.signal.aborted) return;
+      const pod = this.newest.get(uid);
+      if (pod === undefined || this.busy.has(uid)) continue;
+      this.queue.delete(uid);
+      this.busy.add(uid);
+      void this.step(pod)
+        .catch((error: unknown) => this.again(uid, error))
+        .finally(() => {
+          this.busy.delete(uid);
+          this.work();
+        });
+    }
+  }
+
+  /** Gone or changed meanwhile: the watch tells. Everything else is tried again. */
+  private again(uid: string, error: unknown): void {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return;
+    setTimeout(() => {
+      const pod = this.newest.get(uid);
+      if (pod !== undefined) this.see(pod);
+    }, retryMs).unref();
+  }
+
+  private async step(pod: Pod): Promise<void> {
+    if (pod.metadata.deletionTimestamp !== undefined) return this.terminate(pod);
+    if (pod.spec.nodeName === undefined) return this.bind(pod);
+    const node = this.nodes.get(pod.spec.nodeName);
+    if (node === undefined || pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return;
+    const addresses = this.addressesOf(pod, node);
+    if (!isReported(pod)) {
+      const patch = runningStatus(pod, { pod: addresses, host: node.addresses });
+      await this.options.admin.api("PATCH", `${pathOf(pod)}/status`, patch, {
+        "content-type": "application/strategic-merge-patch+json",
+      });
+      return;
+    }
+    if (isReady(pod)) this.options.pods?.serve({ addresses, ports: tcpPorts(pod), text: this.answer(pod, addresses) });
+    else this.options.pods?.withdraw(addresses);
+  }
+
+  private answer(pod: Pod, addresses: readonly string[]): string {
+    const { name } = pod.metadata;
+    return `hello from cluster ${this.options.id} (Node: ${pod.spec.nodeName} Pod: ${name} Address: ${addresses[0]})\n`;
+  }
+
+  private addressesOf(pod: Pod, node: Node): readonly string[] {
+    const { uid } = pod.metadata;
+    const held = this.held.get(uid);
+    if (held !== undefined) return held.addresses;
+    const reported = pod.status?.podIPs?.map(({ ip }) => ip) ?? [];
+    reported.forEach((address, i) => node.pools[i]?.reserve(address));
+    const addresses = reported.length > 0 ? reported : node.pools.map((pool) => pool.take());
+    this.held.set(uid, { node, addresses });
+    return addresses;
+  }
+
+  private async bind(pod: Pod): Promise<void> {
+    if ((pod.spec.schedulingGates ?? []).length > 0) return;
+    const names = [...this.nodes.keys()];
+    const target = { apiVersion: "v1", kind: "Node", name: names[(this.bound += 1) % names.length] };
+    const { name, namespace } = pod.metadata;
+    const binding = { apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target };
+    await this.options.admin.api("POST", `${pathOf(pod)}/binding`, binding);
+  }
+
+  private async terminate(pod: Pod): Promise<void> {
+    const { uid } = pod.metadata;
+    setTimeout(() => {
+      const remove = { gracePeriodSeconds: 0, preconditions: { uid } };
+      this.options.admin.api("DELETE", pathOf(pod), remove).catch((error: unknown) => this.again(uid, error));
+    }, lingerMs(pod)).unref();
+  }
+}
+
+function pathOf(pod: Pod): string {
+  return `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
+}
