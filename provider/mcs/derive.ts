@@ -1,0 +1,169 @@
+/** The merged service + one importing cluster → the objects that cluster should hold. */
+import type { EndpointSlice, IPFamily, Key, Service, ServiceImport } from "./api";
+import type { WantedCondition } from "./conditions";
+import type { Contract } from "./derived-service";
+import { derivedService, mustBeReplaced } from "./derived-service";
+import { importFamilies } from "./families";
+import { ANNOTATION, isOurs } from "./marks";
+import type { Merged } from "./merge";
+import type { MemberService, View } from "./observed";
+import { PENDING } from "./pending";
+import { servicePortNames } from "./ports";
+import type { PortNames } from "./ports";
+import { completedImport, fitPorts, handmadeContract, importReady, ownImport } from "./service-import";
+import { importedSlices } from "./slices";
+
+export interface ImportArgs {
+  readonly key: Key;
+  readonly owner: string;
+  readonly derivedName: string;
+  readonly maxEndpoints: number;
+  readonly merged: Merged;
+  /** All members, for the source slices. */
+  readonly views: readonly View[];
+  readonly held: readonly string[];
+  /** Make a hand-written import ours. */
+  readonly adopt: boolean;
+}
+
+/** What one importing cluster should hold. */
+export interface DesiredImport {
+  /** Absent where the cluster has none of the families. */
+  readonly derived: Service | undefined;
+  readonly import: ServiceImport;
+  readonly handmade: boolean;
+  readonly slices: readonly EndpointSlice[];
+  readonly ready: WantedCondition;
+}
+
+export function deriveImport(
+  member: { readonly id: string; readonly service: MemberService },
+  args: ImportArgs,
+): DesiredImport {
+  const { key, merged, derivedName } = args;
+  const live = member.service.import;
+  const handmade = live !== undefined && !isOurs(live) && !args.adopt;
+  const terms = handmade ? handmadeTerms(live, merged) : mergedTerms(merged);
+  const liveDerived = liveDerivedService(member.service, key, derivedName);
+  const families = importFamilies(
+    merged.ipFamilies,
+    member.service.families,
+    primaryToKeep(liveDerived, terms.contract),
+  );
+
+  const derived = families.length > 0 ? makeDerived({ ...args, families, terms, member, liveDerived }) : undefined;
+  const ips = clusterIPsOf(derived, liveDerived, terms.contract);
+  const importArgs = { key, owner: args.owner, merged, derivedName, ips, families, live };
+  return {
+    derived,
+    import: handmade ? completedImport(live, importArgs) : ownImport(importArgs),
+    handmade,
+    slices:
+      families.length > 0
+        ? deriveSlices(member.id, { ...args, families, terms, importUid: live?.metadata.uid ?? PENDING })
+        : [],
+    ready: readyCondition({ families, merged, member, unserved: terms.unserved }),
+  };
+}
+
+/** The derived Service that is ours, under the wanted name. */
+export function liveDerivedService(service: MemberService, key: Key, derivedName: string): Service | undefined {
+  return service.derived.find((candidate) => candidate.metadata.name === derivedName && standsFor(candidate, key));
+}
+
+export function standsFor(candidate: Service, key: Key): boolean {
+  return isOurs(candidate) && candidate.metadata.annotations?.[ANNOTATION.importRef] === `${key.namespace}/${key.name}`;
+}
+
+interface Terms {
+  readonly contract: Contract;
+  /** Cluster → its own port name → name in the contract. */
+  readonly portNames: PortNames;
+  readonly unserved: readonly string[];
+}
+
+function mergedTerms(merged: Merged): Terms {
+  return { contract: merged, portNames: merged.portNames, unserved: [] };
+}
+
+function handmadeTerms(live: ServiceImport, merged: Merged): Terms {
+  const contract = handmadeContract(live);
+  const { names, unserved } = fitPorts(contract, merged);
+  return { contract, portNames: names, unserved };
+}
+
+/** A headless flip makes the Service anew, which frees the choice of the primary family. */
+function primaryToKeep(live: Service | undefined, contract: Contract): IPFamily | undefined {
+  const flips = live !== undefined && (live.spec.clusterIP === "None") !== (contract.type === "Headless");
+  return flips ? undefined : live?.spec.ipFamilies?.[0];
+}
+
+type Deriving = ImportArgs & { readonly families: readonly IPFamily[]; readonly terms: Terms };
+
+function makeDerived(
+  args: Deriving & { readonly member: { readonly service: MemberService }; readonly liveDerived: Service | undefined },
+): Service {
+  const { key, owner, derivedName: name, merged, families, terms, member, liveDerived } = args;
+  const common = {
+    key,
+    name,
+    owner,
+    contract: terms.contract,
+    exported: merged,
+    families,
+    version: member.service.release,
+  };
+  const kept = derivedService({ ...common, live: liveDerived });
+  return liveDerived && mustBeReplaced(liveDerived, kept) ? derivedService({ ...common, live: undefined }) : kept;
+}
+
+function clusterIPsOf(derived: Service | undefined, live: Service | undefined, contract: Contract): readonly string[] {
+  if (!derived || contract.type === "Headless") return [];
+  const wanted = derived.spec.ipFamilies?.length ?? 0;
+  const given = mustBeMade(derived, live) ? [] : (live?.spec.clusterIPs ?? []);
+  return given.length >= wanted ? given.slice(0, wanted) : [PENDING];
+}
+
+function mustBeMade(derived: Service, live: Service | undefined): boolean {
+  return !live || mustBeReplaced(live, derived);
+}
+
+function deriveSlices(importer: string, args: Deriving & { readonly importUid: string }): readonly EndpointSlice[] {
+  const { key, derivedName, importUid, families, maxEndpoints, terms, merged, held } = args;
+  const serviceNames = servicePortNames(terms.contract.ports);
+  const target = {
+    key,
+    cluster: importer,
+    derivedName,
+    importUid,
+    families,
+    headless: terms.contract.type === "Headless",
+    trafficDistribution: terms.contract.trafficDistribution,
+    maxEndpoints,
+  };
+  return merged.constituents
+    .filter(({ cluster }) => !held.includes(cluster))
+    .flatMap(({ cluster }) => {
+      const view = args.views.find((v) => v.id === cluster);
+      if (view?.state !== "read") return [];
+      const local = terms.portNames.get(cluster) ?? new Map<string, string>();
+      const portNames = new Map([...local].map(([own, agreed]) => [own, serviceNames.get(agreed) ?? agreed] as const));
+      return importedSlices({ cluster, slices: view.service.sourceSlices, portNames }, target);
+    });
+}
+
+function readyCondition(args: {
+  readonly families: readonly IPFamily[];
+  readonly merged: Merged;
+  readonly member: { readonly service: MemberService };
+  readonly unserved: readonly string[];
+}): WantedCondition {
+  const { families, merged, member, unserved } = args;
+  if (families.length === 0) {
+    return importReady.noFamily(
+      `the service is ${merged.ipFamilies.join(",")}, this cluster has ${member.service.families.join(",") || "no family"}`,
+    );
+  }
+  if (unserved.length > 0) return importReady.pending(`no exporting cluster serves ${unserved.join(", ")}`);
+  return importReady.ready("");
+}

@@ -1,0 +1,93 @@
+/** One endpoint on its way from the exporting to an importing cluster: what is copied, what means nothing elsewhere. */
+import type { Endpoint, EndpointConditions } from "./api";
+import { canonical, compareText, digest } from "./canonical";
+
+export interface Passage {
+  /** The importing cluster is the exporting one: node names mean the same there. */
+  readonly sameCluster: boolean;
+  readonly trafficDistribution?: string;
+}
+
+/**
+ * Kept: addresses, the three conditions as they are (an absent `ready` means ready), hostname, zone.
+ * Left behind: targetRef, hints, and nodeName, by which kube-proxy would take a node of the same name elsewhere for its own
+ * under `internalTrafficPolicy: Local`.
+ */
+export function importedEndpoint(source: Endpoint, passage: Passage): Endpoint {
+  const { ready, serving, terminating } = source.conditions ?? {};
+  const conditions: EndpointConditions = {
+    ...(ready != null && { ready }),
+    ...(serving != null && { serving }),
+    ...(terminating != null && { terminating }),
+  };
+  return {
+    addresses: source.addresses,
+    conditions,
+    ...(source.hostname && { hostname: source.hostname }),
+    ...(source.zone && { zone: source.zone }),
+    ...(passage.sameCluster && source.nodeName && { nodeName: source.nodeName }),
+    ...(wantsZoneHint(source, passage) && { hints: { forZones: [{ name: source.zone! }] } }),
+  };
+}
+
+/** Nobody else computes hints for slices of a selector-less Service. Zones are shared between clusters, nodes are not: never forNodes. */
+const ZONAL: readonly (string | undefined)[] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+
+function wantsZoneHint(source: Endpoint, passage: Passage): boolean {
+  return ZONAL.includes(passage.trafficDistribution) && source.zone !== undefined && source.conditions?.ready !== false;
+}
+
+export function isReady(endpoint: Endpoint): boolean {
+  return endpoint.conditions?.ready !== false;
+}
+
+/** Same backend, whatever its state: what makes an endpoint "changed" rather than "added and removed". */
+export function identityOf(endpoint: Endpoint): string {
+  return canonical([[...endpoint.addresses].sort(), endpoint.hostname ?? ""]);
+}
+
+export function sortEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return endpoints
+    .map((endpoint) => ({ endpoint, identity: identityOf(endpoint) }))
+    .sort((a, b) => compareText(a.identity, b.identity))
+    .map(({ endpoint }) => endpoint);
+}
+
+/**
+ * Splits what does not fit one slice by the bits of each endpoint's digest, deeper only where a half is still too large. The place of an
+ * endpoint thus depends on itself alone: one that comes or goes rewrites its own slice, and never shifts the others.
+ */
+export function packEndpoints(
+  endpoints: readonly Endpoint[],
+  max: number,
+): readonly { readonly part: string; readonly endpoints: readonly Endpoint[] }[] {
+  return pack(
+    sortEndpoints(endpoints).map((endpoint) => ({
+      endpoint,
+      bits: BigInt(`0x${digest(identityOf(endpoint), 16)}`)
+        .toString(2)
+        .padStart(64, "0"),
+    })),
+    max,
+    "",
+  );
+}
+
+interface Placed {
+  readonly endpoint: Endpoint;
+  readonly bits: string;
+}
+
+function pack(
+  placed: readonly Placed[],
+  max: number,
+  path: string,
+): { part: string; endpoints: readonly Endpoint[] }[] {
+  if (placed.length <= max || path.length >= 64) {
+    return [{ part: path, endpoints: placed.map((p) => p.endpoint) }];
+  }
+  return ["0", "1"].flatMap((bit) => {
+    const half = placed.filter((p) => p.bits[path.length] === bit);
+    return half.length > 0 ? pack(half, max, path + bit) : [];
+  });
+}

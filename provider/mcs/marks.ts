@@ -1,0 +1,55 @@
+/** Well-known labels and annotations, and the mark by which we know what we made. */
+import type { KubeObject } from "./api";
+
+/** Field manager, value of the slices' managed-by label, and prefix of our own keys. */
+export const MANAGER = "pulumi-mcs";
+
+export const LABEL = {
+  /** On imported slices: name of the ServiceImport (KEP-1645, EndpointSlice). */
+  importName: "multicluster.kubernetes.io/service-name",
+  /** On imported slices: cluster id of the exporter (KEP-1645, EndpointSlice). */
+  sourceCluster: "multicluster.kubernetes.io/source-cluster",
+  /** What kube-proxy joins a slice to its Service by. */
+  serviceName: "kubernetes.io/service-name",
+  sliceManagedBy: "endpointslice.kubernetes.io/managed-by",
+  /** Keeps kube-proxy from programming slices of a headless Service. */
+  headless: "service.kubernetes.io/headless",
+  /** Our mark. What does not carry it is never changed or deleted. */
+  managed: `${MANAGER}/managed`,
+} as const;
+
+export const ANNOTATION = {
+  /** On the import: name of its derived Service. */
+  derivedService: "multicluster.kubernetes.io/derived-service",
+  /** Which resource or process made the object; others never remove it. */
+  owner: `${MANAGER}/owner`,
+  /** On imported slices: digest of addressType, ports and endpoints, so that drift is found in metadata alone. */
+  contentHash: `${MANAGER}/content-hash`,
+  /** JSON of the exported keys that we put on this object: what we may take off again. */
+  exportedKeys: `${MANAGER}/exported-keys`,
+  /** On the import: JSON of the constituents last merged: keeps the place of an exporter that cannot be read now. */
+  constituents: `${MANAGER}/constituents`,
+  /** On the derived Service: `namespace/name` of the import it stands for. */
+  importRef: `${MANAGER}/import`,
+} as const;
+
+export function isOurs(object: KubeObject | undefined): boolean {
+  return object?.metadata.labels?.[LABEL.managed] === "true";
+}
+
+export function ownerOf(object: KubeObject | undefined): string | undefined {
+  return isOurs(object) ? object?.metadata.annotations?.[ANNOTATION.owner] : undefined;
+}
+
+/** Keys that an exporter may not set on the objects we make: they carry our bookkeeping or steer Kubernetes' own controllers. */
+export function isReservedKey(key: string): boolean {
+  return (
+    key.startsWith(`${MANAGER}/`) ||
+    key.startsWith("multicluster.kubernetes.io/") ||
+    key.startsWith("endpointslice.kubernetes.io/") ||
+    key === LABEL.serviceName ||
+    key === LABEL.headless ||
+    key === "service.kubernetes.io/service-proxy-name" ||
+    key === "kubectl.kubernetes.io/last-applied-configuration"
+  );
+}

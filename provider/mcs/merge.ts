@@ -1,0 +1,58 @@
+/** Exports of one service → the one service that every importing cluster sees (KEP-1645, Constraints and Conflict Resolution). */
+import type { IPFamily, ImportPort, ImportType, SessionAffinityConfig } from "./api";
+import type { Conflict } from "./conflict";
+import { sharedFamilies } from "./families";
+import type { Constituent, ExportedMap } from "./offer";
+import { mergePorts } from "./ports";
+import type { PortNames } from "./ports";
+import { byPrecedence } from "./precedence";
+import { propertyConflicts } from "./properties";
+
+export interface Merged {
+  /** In order of precedence, never empty. */
+  readonly constituents: readonly Constituent[];
+  readonly type: ImportType;
+  readonly ports: readonly ImportPort[];
+  readonly portNames: PortNames;
+  readonly sessionAffinity: string;
+  readonly sessionAffinityConfig?: SessionAffinityConfig;
+  readonly internalTrafficPolicy: string;
+  readonly trafficDistribution?: string;
+  readonly ipFamilies: readonly IPFamily[];
+  readonly labels: ExportedMap;
+  readonly annotations: ExportedMap;
+  /** In a fixed order: by property, then ports, then families. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Undefined where nobody exports the service. The order of `constituents` does not matter. */
+export function merge(constituents: readonly Constituent[]): Merged | undefined {
+  const ordered = byPrecedence(constituents);
+  const oldest = ordered[0];
+  if (!oldest) return undefined;
+  const ports = mergePorts(ordered.map((c) => ({ cluster: c.cluster, ports: c.offer.ports })));
+  const families = sharedFamilies(ordered);
+  const {
+    type,
+    sessionAffinity,
+    sessionAffinityConfig,
+    internalTrafficPolicy,
+    trafficDistribution,
+    labels,
+    annotations,
+  } = oldest.offer;
+  return {
+    constituents: ordered,
+    type,
+    ports: ports.ports,
+    portNames: ports.names,
+    sessionAffinity,
+    ...(sessionAffinityConfig && { sessionAffinityConfig }),
+    internalTrafficPolicy,
+    ...(trafficDistribution && { trafficDistribution }),
+    ipFamilies: families.families,
+    labels,
+    annotations,
+    conflicts: [...propertyConflicts(ordered), ...ports.conflicts, ...families.conflicts],
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What was read of one service in one member. A member that could not be read is a value of its own, never empty lists: only a `read`
+ * view can say that something is not there.
+ */
+import type { EndpointSlice, IPFamily, KubeObject, Service, ServiceExport, ServiceImport } from "./api";
+import type { Release } from "./distribution";
+
+export type View =
+  | { readonly state: "read"; readonly id: string; readonly service: MemberService }
+  /** The message names the member and the way out. */
+  | { readonly state: "unreadable"; readonly id: string; readonly code: string; readonly message: string };
+
+export interface MemberService {
+  readonly namespace: "active" | "terminating" | "absent";
+  /** Absent: the member does not serve the MCS API; there are no exports and imports, and none can be made yet. */
+  readonly crds: "served" | "absent";
+  readonly export: ServiceExport | undefined;
+  readonly service: Service | undefined;
+  /** EndpointSlices under the exported Service's name, whoever made them. */
+  readonly sourceSlices: readonly EndpointSlice[];
+  readonly import: ServiceImport | undefined;
+  /** Services that are in the place of the derived one or carry our mark for this import. */
+  readonly derived: readonly Service[];
+  /** The slices with our mark for this import. */
+  readonly importedSlices: readonly ImportedSlice[];
+  /** IP families that the cluster can give a Service. */
+  readonly families: readonly IPFamily[];
+  readonly release: Release | undefined;
+}
+
+export interface ImportedSlice {
+  /** Metadata is enough: content is compared by its hash. */
+  readonly object: KubeObject;
+  /** Digest of the content that the slice really has (slices.ts, contentHash). */
+  readonly hash: string | undefined;
+}

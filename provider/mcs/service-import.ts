@@ -1,0 +1,140 @@
+/** The ServiceImport of one importing cluster: one that we make, and one that a person wrote and we only complete (KEP-1645, Service Import). */
+import type { IPFamily, Key, ServiceImport, ServiceImportSpec, ServiceImportStatus } from "./api";
+import { withConditions } from "./conditions";
+import type { WantedCondition } from "./conditions";
+import { rememberConstituents } from "./constituents";
+import type { Contract } from "./derived-service";
+import { withExported } from "./exported-metadata";
+import { ANNOTATION, LABEL } from "./marks";
+import type { Merged } from "./merge";
+import { mergePorts } from "./ports";
+import type { PortNames } from "./ports";
+
+export interface ImportArgs {
+  readonly key: Key;
+  readonly owner: string;
+  readonly merged: Merged;
+  readonly derivedName: string;
+  /** Cluster IPs of the derived Service in the order of `families`; empty for Headless. */
+  readonly ips: readonly string[];
+  readonly families: readonly IPFamily[];
+  readonly live: ServiceImport | undefined;
+}
+
+export function ownImport(args: ImportArgs): ServiceImport {
+  const { key, owner, merged, live, derivedName } = args;
+  return {
+    apiVersion: "multicluster.x-k8s.io/v1beta1",
+    kind: "ServiceImport",
+    metadata: {
+      ...live?.metadata,
+      name: key.name,
+      namespace: key.namespace,
+      ...withExported(live, merged, {
+        labels: { [LABEL.managed]: "true" },
+        annotations: {
+          [ANNOTATION.owner]: owner,
+          [ANNOTATION.derivedService]: derivedName,
+          [ANNOTATION.constituents]: rememberConstituents(merged.constituents),
+        },
+      }),
+    },
+    spec: importSpec(merged, args),
+    ...(live?.status && { status: live.status }),
+  };
+}
+
+function importSpec(contract: Contract, { ips, families }: Pick<ImportArgs, "ips" | "families">): ServiceImportSpec {
+  return {
+    type: contract.type,
+    ports: contract.ports,
+    ...(ips.length > 0 && { ips }),
+    ipFamilies: families,
+    sessionAffinity: contract.sessionAffinity,
+    ...(contract.sessionAffinityConfig && { sessionAffinityConfig: contract.sessionAffinityConfig }),
+    internalTrafficPolicy: contract.internalTrafficPolicy,
+    ...(contract.trafficDistribution && { trafficDistribution: contract.trafficDistribution }),
+  };
+}
+
+/** A person's import keeps its ports, affinity, policies and type; addresses and families are what only we can know. */
+export function completedImport(live: ServiceImport, args: Omit<ImportArgs, "live" | "owner" | "key">): ServiceImport {
+  const { ips, ...rest } = live.spec;
+  void ips;
+  return {
+    ...live,
+    metadata: {
+      ...live.metadata,
+      annotations: {
+        ...live.metadata.annotations,
+        [ANNOTATION.derivedService]: args.derivedName,
+        [ANNOTATION.constituents]: rememberConstituents(args.merged.constituents),
+      },
+    },
+    spec: { ...rest, ...(args.ips.length > 0 && { ips: args.ips }), ipFamilies: args.families },
+  };
+}
+
+/** What a hand-written import asks for, with the API's defaults where it is silent. */
+export function handmadeContract({ spec }: ServiceImport): Contract {
+  const affinity = spec.sessionAffinity || "None";
+  return {
+    type: spec.type,
+    ports: spec.ports,
+    sessionAffinity: affinity,
+    ...(affinity === "ClientIP" && spec.sessionAffinityConfig && { sessionAffinityConfig: spec.sessionAffinityConfig }),
+    internalTrafficPolicy: spec.internalTrafficPolicy || "Cluster",
+    ...(spec.trafficDistribution && { trafficDistribution: spec.trafficDistribution }),
+  };
+}
+
+/** How the exporters' ports serve a contract that somebody else fixed, and which of its ports nobody serves. */
+export function fitPorts(
+  contract: Contract,
+  merged: Merged,
+): { readonly names: PortNames; readonly unserved: readonly string[] } {
+  const wanted = new Set(contract.ports.map((port) => port.name ?? ""));
+  const claims = merged.constituents.map((c) => ({ cluster: c.cluster, ports: c.offer.ports }));
+  const { names: all } = mergePorts([{ cluster: "", ports: contract.ports }, ...claims]);
+  const names = new Map(
+    claims.map(({ cluster }) => [
+      cluster,
+      new Map([...(all.get(cluster) ?? [])].filter(([, name]) => wanted.has(name))),
+    ]),
+  );
+  const served = new Set([...names.values()].flatMap((own) => [...own.values()]));
+  return {
+    names,
+    unserved: contract.ports
+      .filter((port) => !served.has(port.name ?? ""))
+      .map((port) => `${port.port}/${port.protocol ?? "TCP"}${port.name ? ` (${port.name})` : ""}`),
+  };
+}
+
+export interface ImportStatusArgs {
+  readonly merged: Merged;
+  readonly ready: WantedCondition;
+  readonly slices: number;
+  readonly live: ServiceImport | undefined;
+  readonly generation: number | undefined;
+  readonly now: string;
+}
+
+export function importStatus({ merged, ready, slices, live, generation, now }: ImportStatusArgs): ServiceImportStatus {
+  return {
+    clusters: merged.constituents.map(({ cluster }) => ({ cluster })).sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+    conditions: withConditions(live?.status?.conditions ?? [], [ready], { now, generation }),
+    endpointSliceObjects: slices > 0 ? "Present" : "Absent",
+  };
+}
+
+export const importReady = {
+  ready: (message: string): WantedCondition => ({ type: "Ready", status: "True", reason: "Ready", message }),
+  pending: (message: string): WantedCondition => ({ type: "Ready", status: "False", reason: "Pending", message }),
+  noFamily: (message: string): WantedCondition => ({
+    type: "Ready",
+    status: "False",
+    reason: "IPFamilyNotSupported",
+    message,
+  }),
+};

@@ -1,0 +1,163 @@
+/** One exporter's EndpointSlices → the slices that one importing cluster holds for it (KEP-1645, EndpointSlice). */
+import type { EndpointPort, EndpointSlice, IPFamily, Key, KubeObject } from "./api";
+import { canonical, compareText, digest } from "./canonical";
+import { importedEndpoint, packEndpoints, sortEndpoints } from "./endpoints";
+import { ANNOTATION, LABEL, MANAGER } from "./marks";
+import { importedSliceName } from "./names";
+
+/** Kubernetes' default; the API allows 1,000. */
+export const DEFAULT_ENDPOINTS_PER_SLICE = 100;
+
+export interface SliceSource {
+  /** Cluster id of the exporter. */
+  readonly cluster: string;
+  readonly slices: readonly EndpointSlice[];
+  /** The exporter's own port name → name on the derived Service; ports without an entry are left out. */
+  readonly portNames: ReadonlyMap<string, string>;
+}
+
+export interface SliceTarget {
+  readonly key: Key;
+  /** Cluster id of the importer. */
+  readonly cluster: string;
+  readonly derivedName: string;
+  /** UID of the ServiceImport in the importing cluster, the owner. */
+  readonly importUid: string;
+  readonly families: readonly IPFamily[];
+  readonly headless: boolean;
+  readonly trafficDistribution?: string;
+  readonly maxEndpoints: number;
+}
+
+/** Sorted by name. At least one slice a family, so that every exporter has one even while it has no endpoints. */
+export function importedSlices(source: SliceSource, target: SliceTarget): readonly EndpointSlice[] {
+  const usable = source.slices.filter(isSource);
+  return target.families
+    .flatMap((family) => {
+      const ofFamily = usable.filter((slice) => slice.addressType === family);
+      return ofFamily.length > 0
+        ? ofFamily.flatMap((slice) => mirror(slice, family, { source, target }))
+        : [build({ name: target.key.name, part: family, family, ports: [], endpoints: [] }, { source, target })];
+    })
+    .sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+}
+
+/**
+ * Is this slice of the exported Service its own, and not a mirror of another cluster's? Slices that Kubernetes' controllers or a person made
+ * are; those that carry a source cluster are not, whoever imported them, or endpoints would travel in circles.
+ */
+export function isSource(slice: KubeObject): boolean {
+  const labels = slice.metadata.labels ?? {};
+  return (
+    labels[LABEL.sourceCluster] === undefined &&
+    labels[LABEL.sliceManagedBy] !== MANAGER &&
+    !FOREIGN_MIRRORS.includes(labels[LABEL.sliceManagedBy] ?? "") &&
+    slice.metadata.deletionTimestamp === undefined
+  );
+}
+
+/** Mirrors that do not use the KEP's source-cluster label. */
+const FOREIGN_MIRRORS: readonly string[] = [
+  "endpointslice-controller.karmada.io",
+  "endpointslice-dispatch-controller.karmada.io",
+];
+
+interface Ends {
+  readonly source: SliceSource;
+  readonly target: SliceTarget;
+}
+
+function mirror(slice: EndpointSlice, family: IPFamily, ends: Ends): readonly EndpointSlice[] {
+  const { source, target } = ends;
+  const ports = importedPorts(slice.ports ?? [], source.portNames);
+  const passage = { sameCluster: source.cluster === target.cluster, trafficDistribution: target.trafficDistribution };
+  const endpoints = (slice.endpoints ?? []).map((endpoint) => importedEndpoint(endpoint, passage));
+  return packEndpoints(endpoints, target.maxEndpoints).map((packed) =>
+    build({ name: slice.metadata.name, part: packed.part, family, ports, endpoints: packed.endpoints }, ends),
+  );
+}
+
+/** The API server does not check port numbers in slices (0 and 70000 are stored); kube-proxy would program them. */
+function importedPorts(ports: readonly EndpointPort[], names: ReadonlyMap<string, string>): readonly EndpointPort[] {
+  return ports
+    .flatMap((port): EndpointPort[] => {
+      const name = names.get(port.name ?? "");
+      if (name === undefined || !port.port || port.port < 1 || port.port > 65535) return [];
+      return [
+        {
+          name,
+          protocol: port.protocol ?? "TCP",
+          port: port.port,
+          ...(port.appProtocol && { appProtocol: port.appProtocol }),
+        },
+      ];
+    })
+    .sort((a, b) => compareText(a.name ?? "", b.name ?? ""));
+}
+
+type Content = Pick<EndpointSlice, "endpoints" | "ports"> & {
+  readonly name: string;
+  readonly part: string;
+  readonly family: IPFamily;
+};
+
+function build(content: Content, { source, target }: Ends): EndpointSlice {
+  const { family: addressType, endpoints, ports } = content;
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: importedSliceName(source.cluster, content.name, content.part),
+      namespace: target.key.namespace,
+      labels: {
+        [LABEL.managed]: "true",
+        [LABEL.sliceManagedBy]: MANAGER,
+        [LABEL.importName]: target.key.name,
+        [LABEL.sourceCluster]: source.cluster,
+        [LABEL.serviceName]: target.derivedName,
+        ...(target.headless && { [LABEL.headless]: "" }),
+      },
+      annotations: { [ANNOTATION.contentHash]: contentHash({ addressType, endpoints, ports }) },
+      ownerReferences: [
+        {
+          apiVersion: "multicluster.x-k8s.io/v1beta1",
+          kind: "ServiceImport",
+          name: target.key.name,
+          uid: target.importUid,
+        },
+      ],
+    },
+    addressType,
+    endpoints,
+    ports,
+  };
+}
+
+/** Digest of what a slice says, the same for the form in which we write and the one in which the server gives it back. */
+export function contentHash(slice: Pick<EndpointSlice, "addressType" | "endpoints" | "ports">): string {
+  const endpoints = sortEndpoints(slice.endpoints ?? []).map(({ conditions, ...rest }) => ({
+    conditions: conditions ?? {},
+    ...rest,
+  }));
+  return digest(canonical([slice.addressType, endpoints, slice.ports ?? []]), 16);
+}
+
+/** Addresses that several exporters claim: kube-proxy takes equal `ip:port` for one backend, which hides overlapping pod ranges. */
+export function collidingAddresses(
+  sources: readonly Pick<SliceSource, "cluster" | "slices">[],
+): ReadonlyMap<string, readonly string[]> {
+  const claims = new Map<string, Set<string>>();
+  for (const { cluster, slices } of sources) {
+    for (const endpoint of slices.filter(isSource).flatMap((slice) => slice.endpoints ?? [])) {
+      for (const address of endpoint.addresses) {
+        claims.set(address, (claims.get(address) ?? new Set()).add(cluster));
+      }
+    }
+  }
+  return new Map(
+    [...claims]
+      .filter(([, clusters]) => clusters.size > 1)
+      .map(([address, clusters]) => [address, [...clusters].sort()] as const)
+      .sort(([a], [b]) => compareText(a, b)),
+  );
+}
