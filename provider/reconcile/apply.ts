@@ -1,0 +1,144 @@
+/** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
+import type { EndpointSlice, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
+import { withConditions } from "../mcs/conditions";
+import { bindImport, bindSlice } from "../mcs/pending";
+import { RANK } from "./change";
+import type { Change } from "./change";
+import { asFailure } from "./errors";
+import type { MemberErrorCode } from "./errors";
+import type { Fleet } from "./fleet";
+import type { Finding } from "./intent";
+import type { Member, ObjectRef } from "./member";
+
+export interface Applied {
+  readonly done: readonly Change[];
+  readonly failures: readonly (Finding & { readonly code: MemberErrorCode })[];
+  /** Member → cluster IPs of a derived Service that was written. */
+  readonly clusterIPs: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Writes at once in one member. */
+const PARALLEL_WRITES = 8;
+
+/** @param changes in order of rank; every rank is finished in all members before the next begins */
+export async function apply(fleet: Fleet, changes: readonly Change[]): Promise<Applied> {
+  const progress = new Progress();
+  for (const [, ofRank] of Map.groupBy(changes, (c) => c.rank)) {
+    const byMember = Map.groupBy(ofRank, (c) => c.member);
+    await Promise.all([...byMember].map(([id, list]) => applyInMember(fleet, id, list, progress)));
+  }
+  return { done: progress.done, failures: progress.failures, clusterIPs: progress.clusterIPs };
+}
+
+/** What later writes need of earlier ones. */
+class Progress {
+  readonly done: Change[] = [];
+  readonly failures: (Finding & { readonly code: MemberErrorCode })[] = [];
+  readonly clusterIPs = new Map<string, readonly string[]>();
+  readonly importUids = new Map<string, string>();
+  /** `member/kind` → the object as last written. */
+  readonly written = new Map<string, KubeObject>();
+  /** Members where a write failed on which the next ones build. */
+  readonly broken = new Set<string>();
+}
+
+async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
+  if (progress.broken.has(id)) return;
+  const connection = await fleet.connect(id);
+  if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
+  const queue = [...changes];
+  const worker = async (): Promise<void> => {
+    for (let change = queue.shift(); change; change = queue.shift()) {
+      try {
+        await write(connection.member, change, progress);
+        progress.done.push(change);
+      } catch (error) {
+        fail(change, error, progress);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_WRITES, queue.length) }, worker));
+}
+
+function fail(change: Change, error: unknown, progress: Progress): void {
+  const { code, message } = asFailure(error, change.member);
+  // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
+  if (code !== "namespaceTerminating") {
+    const { kind, object } = change;
+    const what = `${change.verb === "status" ? "status of" : change.verb} ${kind} ${object.metadata.namespace}/${object.metadata.name}`;
+    progress.failures.push({ member: change.member, code, message: `${what}: ${message}` });
+  }
+  // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
+  if (change.rank < RANK.newSlice) progress.broken.add(change.member);
+}
+
+async function write(member: Member, change: Change, progress: Progress): Promise<void> {
+  const slot = `${change.member}/${change.kind}`;
+  switch (change.verb) {
+    case "create":
+    case "update":
+    case "replace":
+      progress.written.set(slot, await writeObject(member, change, progress));
+      return;
+    case "remove":
+      return member.remove(change.kind, preconditions(change.object));
+    case "status":
+      return writeStatus(member, change, progress.written.get(slot));
+  }
+}
+
+async function writeObject(member: Member, change: Change, progress: Progress): Promise<KubeObject> {
+  switch (change.kind) {
+    case "Service": {
+      const written = await writeService(member, change, change.object as Service);
+      progress.clusterIPs.set(
+        member.id,
+        (written.spec.clusterIPs ?? []).filter((ip) => ip !== "None"),
+      );
+      return written;
+    }
+    case "ServiceImport": {
+      const body = bindImport(change.object as ServiceImport, progress.clusterIPs.get(member.id) ?? []);
+      const written =
+        change.verb === "create"
+          ? await member.create("ServiceImport", body)
+          : await member.update("ServiceImport", body);
+      progress.importUids.set(member.id, written.metadata.uid ?? "");
+      return written;
+    }
+    case "EndpointSlice": {
+      const body = bindSlice(change.object as EndpointSlice, progress.importUids.get(member.id) ?? "");
+      return change.verb === "create" ? member.create("EndpointSlice", body) : member.update("EndpointSlice", body);
+    }
+    default: {
+      const body = change.object as ServiceExport;
+      return change.verb === "create" ? member.create("ServiceExport", body) : member.update("ServiceExport", body);
+    }
+  }
+}
+
+/** A Service that changes between an address and None, or its primary family, cannot be updated: the API server refuses (422). */
+async function writeService(member: Member, change: Change, body: Service): Promise<Service> {
+  if (change.verb === "update") return member.update("Service", body);
+  if (change.verb === "replace") {
+    const live = await member.get("Service", { namespace: body.metadata.namespace, name: body.metadata.name });
+    if (live) await member.remove("Service", preconditions(live));
+  }
+  return member.create("Service", body);
+}
+
+/** A delete hits the object that was looked at, or nothing. */
+function preconditions({ metadata }: KubeObject): ObjectRef {
+  const { namespace, name, uid } = metadata;
+  return { ...(namespace && { namespace }), name, ...(uid && { uid }) };
+}
+
+async function writeStatus(member: Member, change: Change, written: KubeObject | undefined): Promise<void> {
+  const { status, kind } = change;
+  if (!status) return;
+  const { metadata } = written ?? change.object;
+  const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const conditions = withConditions(status.live, status.wanted, { now, generation: metadata.generation });
+  const { namespace, name, uid, resourceVersion } = metadata;
+  await member.patchStatus(kind, { namespace, name, uid, resourceVersion }, { ...status.rest, conditions });
+}

@@ -1,0 +1,59 @@
+/** One write, as a value: the plan is a list of them, apply carries them out, people read their announcements. */
+import type { Condition, KubeObject } from "../mcs/api";
+import type { WantedCondition } from "../mcs/conditions";
+import type { Announcement, Verb } from "./intent";
+import type { Kind } from "./member";
+
+/**
+ * Make before break: everything of one rank, in all members, comes before anything of the next, so that a reader of an importing cluster
+ * never sees a moment without endpoints. Removals go the other way round.
+ */
+export const RANK = {
+  export: 10,
+  derived: 20,
+  import: 30,
+  newSlice: 40,
+  changedSlice: 51,
+  importStatus: 60,
+  exportStatus: 61,
+  removeSlice: 70,
+  removeImport: 80,
+  removeDerived: 90,
+  removeExport: 100,
+} as const;
+export type Rank = (typeof RANK)[keyof typeof RANK];
+
+export interface Change {
+  readonly member: string;
+  readonly rank: Rank;
+  readonly verb: Verb | "status";
+  readonly kind: Kind;
+  /** create, update, replace: the body. remove: the live object. status: the object as far as known. */
+  readonly object: KubeObject;
+  readonly fields: readonly string[];
+  readonly endpoints?: NonNullable<Announcement["endpoints"]>;
+  readonly status?: StatusWrite;
+  /** Belongs to a write that is announced itself. */
+  readonly silent?: boolean;
+}
+
+/** Stamped when it is written: only then the generation is known. */
+export interface StatusWrite {
+  readonly live: readonly Condition[];
+  readonly wanted: readonly WantedCondition[];
+  /** Beside the conditions. */
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export function announcement(change: Change): Announcement {
+  const { member, kind, object, fields, endpoints } = change;
+  return {
+    member,
+    verb: change.verb === "status" ? "update" : change.verb,
+    kind,
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+    fields,
+    ...(endpoints && { endpoints }),
+  };
+}

@@ -1,0 +1,197 @@
+/** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
+import type { Key, Service, ServiceExport } from "../mcs/api";
+import { exportConditions } from "../mcs/conditions";
+import { deriveImport, liveDerivedService, standsFor } from "../mcs/derive";
+import type { DesiredImport } from "../mcs/derive";
+import { isOurs, LABEL, ownerOf } from "../mcs/marks";
+import { merge } from "../mcs/merge";
+import type { Merged } from "../mcs/merge";
+import type { MemberService, View } from "../mcs/observed";
+import { importStatus } from "../mcs/service-import";
+import { collidingAddresses, DEFAULT_ENDPOINTS_PER_SLICE } from "../mcs/slices";
+import { standing } from "../mcs/standing";
+import type { Standing } from "../mcs/standing";
+import { RANK } from "./change";
+import type { Change } from "./change";
+import type { Finding, Intent, ServiceView } from "./intent";
+import { obstacles } from "./obstacles";
+import { inOrder, planDerived, planExport, planImport, planSlices, planStatus, removal } from "./plan";
+import { serviceView } from "./service-view";
+
+export interface Decision {
+  readonly changes: readonly Change[];
+  /** Nothing may be written while there is one. */
+  readonly problems: readonly Finding[];
+  /** These cannot be done; the rest can. */
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  readonly view: ServiceView;
+}
+
+export type Readable = { readonly id: string; readonly service: MemberService };
+
+/** What each member is to do, decided once for all stages below. */
+export interface Deciding {
+  readonly intent: Intent & { readonly derivedName: string };
+  readonly views: readonly View[];
+  readonly standing: Standing;
+  /** Of all exports: what the exports' conditions tell. */
+  readonly merged: Merged | undefined;
+  /** Of the exports this intent imports from. */
+  readonly imported: Merged | undefined;
+}
+
+export function deciding(views: readonly View[], intent: Deciding["intent"]): Deciding {
+  const stand = standing(views, intent);
+  const sources = intent.sources;
+  const chosen = sources ? stand.constituents.filter((c) => sources.includes(c.cluster)) : stand.constituents;
+  return { intent, views, standing: stand, merged: merge(stand.constituents), imported: merge(chosen) };
+}
+
+export function decide(views: readonly View[], intent: Deciding["intent"]): Decision {
+  const context = deciding(views, intent);
+  const { problems, failures, warnings, blockedImports } = obstacles(context);
+  const readable = views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
+  const imports = new Map<string, DesiredImport>();
+  const changes = readable.flatMap((member) => {
+    if (blockedImports.has(member.id)) return exportChanges(member, context);
+    const desired = importing(member, context) ? desiredImport(member, context) : undefined;
+    if (desired) imports.set(member.id, desired);
+    return [...exportChanges(member, context), ...importChanges(member, desired, context)];
+  });
+  return {
+    changes: inOrder(changes),
+    problems,
+    failures,
+    warnings: [...warnings, ...collisions(context)],
+    view: serviceView(context, imports),
+  };
+}
+
+function exportChanges({ id, service }: Readable, { intent, standing: stand, merged }: Deciding): readonly Change[] {
+  const wanted = intent.exportFrom.includes(id);
+  const live = service.export;
+  if (!wanted && live && ownerOf(live) === intent.owner) return [removal(id, RANK.removeExport, "ServiceExport", live)];
+  const coming = stand.exports.get(id);
+  if (!coming) return [];
+  const write = wanted ? planExport(id, live, coming.export) : [];
+  const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
+  const conditions = exportConditions(coming.validity, part);
+  if (!conditions) return write;
+  const status = planStatus({
+    member: id,
+    rank: RANK.exportStatus,
+    kind: "ServiceExport",
+    object: coming.export,
+    live,
+    wanted: conditions,
+    written: write.length > 0,
+  });
+  return [...write, ...status];
+}
+
+/** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
+export function importing({ id, service }: Readable, { intent, imported }: Deciding): boolean {
+  const handmade = intent.honour === true && service.import !== undefined && !isOurs(service.import);
+  return imported !== undefined && service.namespace === "active" && (intent.importTo.includes(id) || handmade);
+}
+
+function desiredImport(member: Readable, { intent, views, standing: stand, imported }: Deciding): DesiredImport {
+  return deriveImport(member, {
+    key: intent.key,
+    owner: intent.owner,
+    derivedName: intent.derivedName,
+    maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
+    merged: imported!,
+    views,
+    held: stand.held,
+    adopt: intent.adopt,
+  });
+}
+
+function importChanges(member: Readable, desired: DesiredImport | undefined, context: Deciding): readonly Change[] {
+  const { id, service } = member;
+  const { intent, standing: stand } = context;
+  if (!desired) return mine(member, context) ? withdrawal(member, intent.key) : [];
+
+  const liveDerived = liveDerivedService(service, intent.key, intent.derivedName);
+  const stale = service.derived.filter(
+    (s) => standsFor(s, intent.key) && s !== liveDerived && ownerOf(s) === intent.owner,
+  );
+  const importWrite = planImport(id, service.import, desired.import);
+  const slices = planSlices(id, service.importedSlices, desired.slices, stand.held);
+  const status = importStatus({
+    merged: context.imported!,
+    ready: desired.ready,
+    slices:
+      desired.slices.length + service.importedSlices.filter((s) => stand.held.includes(sourceOf(s.object))).length,
+    live: service.import,
+    generation: service.import?.metadata.generation,
+    now: "",
+  });
+  return [
+    ...(desired.derived ? planDerived(id, liveDerived, desired.derived) : gone(id, liveDerived)),
+    ...importWrite,
+    ...slices,
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: desired.import,
+      live: service.import,
+      wanted: [desired.ready],
+      rest: { clusters: status.clusters, endpointSliceObjects: status.endpointSliceObjects },
+      optional: ["endpointSliceObjects"],
+      written: importWrite.length > 0,
+    }),
+    ...stale.flatMap((s) => gone(id, s)),
+  ];
+}
+
+function sourceOf(slice: { readonly metadata: ServiceExport["metadata"] }): string {
+  return slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
+}
+
+function gone(member: string, service: Service | undefined): readonly Change[] {
+  return service ? [removal(member, RANK.removeDerived, "Service", service)] : [];
+}
+
+/** What stands in a member that no longer imports, or no longer can, is ours to take away if we made the import, or it outlived the import. */
+function mine({ id, service }: Readable, { intent, standing: stand }: Deciding): boolean {
+  if (service.namespace !== "active") return false;
+  // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
+  if (intent.importTo.includes(id) && stand.held.length > 0) return false;
+  if (service.import) return ownerOf(service.import) === intent.owner;
+  const owners = service.derived.filter((s) => standsFor(s, intent.key)).map(ownerOf);
+  return owners.every((owner) => owner === intent.owner);
+}
+
+/** In the reverse of the order in which they were made. */
+function withdrawal({ id, service }: Readable, key: Key): readonly Change[] {
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...(service.import && isOurs(service.import)
+      ? [removal(id, RANK.removeImport, "ServiceImport", service.import)]
+      : []),
+    ...service.derived.filter((s) => standsFor(s, key)).flatMap((s) => gone(id, s)),
+  ];
+}
+
+function collisions({ views, imported, intent }: Deciding): readonly Finding[] {
+  const sources = (imported?.constituents ?? []).flatMap(({ cluster }) => {
+    const view = views.find((v) => v.id === cluster);
+    return view?.state === "read" ? [{ cluster, slices: view.service.sourceSlices }] : [];
+  });
+  const colliding = [...collidingAddresses(sources)];
+  const first = colliding[0];
+  if (!first) return [];
+  const [address, clusters] = first;
+  const more = colliding.length > 1 ? ` and ${colliding.length - 1} more` : "";
+  return [
+    {
+      message:
+        `Service ${intent.key.namespace}/${intent.key.name}: address ${address}${more} is claimed by ${clusters.join(" and ")}: ` +
+        "kube-proxy takes them for one backend; give the clusters pod ranges that do not overlap",
+    },
+  ];
+}

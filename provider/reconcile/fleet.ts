@@ -1,0 +1,121 @@
+/** The members of one clusterset, connected on first use, and one shared reading of them for all services of a process. */
+import type { IPFamily, Key } from "../mcs/api";
+import { asFailure } from "./errors";
+import type { MemberError } from "./errors";
+import type { Member, ServerVersion } from "./member";
+import { keyText, takeSnapshot } from "./snapshot";
+import type { Snapshot } from "./snapshot";
+
+export type Connection =
+  { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
+
+/** A member's reading, or why there is none. */
+export type Reading =
+  | { readonly state: "read"; readonly member: Member; readonly snapshot: Snapshot }
+  | { readonly state: "unreadable"; readonly error: MemberError };
+
+export interface Fleet {
+  /** Sorted. */
+  readonly ids: readonly string[];
+  connect(id: string): Promise<Connection>;
+  /**
+   * A reading of every member begun at `notBefore` or later (milliseconds of `clock`). Callers who ask while one is under way share
+   * the next: however many services reconcile at once, the clusters see one set of lists at a time.
+   */
+  read(notBefore: number): Promise<ReadonlyMap<string, Reading>>;
+  /** Read the slices of these Services too, from the next reading on. */
+  watchService(name: string): void;
+  /** Something was written for this service: what was read before tells nothing about it any more. */
+  wrote(key: Key): void;
+  /** When this service was last written by us, 0 if never. */
+  lastWrite(key: Key): number;
+  version(id: string): Promise<ServerVersion | undefined>;
+  /** Families that a dry-run Service is given in that member; asked once. */
+  families(id: string, probe: (member: Member) => Promise<readonly IPFamily[]>): Promise<readonly IPFamily[]>;
+  readonly clock: () => number;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly ids: readonly string[];
+  readonly connect: (id: string) => Promise<Member>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
+  const connections = new Map<string, Promise<Connection>>();
+  const versions = new Map<string, Promise<ServerVersion | undefined>>();
+  const families = new Map<string, Promise<readonly IPFamily[]>>();
+  const interest = new Set<string>();
+  const writes = new Map<string, number>();
+  const sorted = [...ids].sort();
+
+  const connected = (id: string): Promise<Connection> =>
+    memo(connections, id, async () => {
+      try {
+        return { state: "connected", member: await connect(id) };
+      } catch (error) {
+        return { state: "failed", error: asFailure(error, id) };
+      }
+    });
+
+  const readMember = async (id: string): Promise<Reading> => {
+    const connection = await connected(id);
+    if (connection.state === "failed") return { state: "unreadable", error: connection.error };
+    try {
+      return { state: "read", member: connection.member, snapshot: await takeSnapshot(connection.member, interest) };
+    } catch (error) {
+      return { state: "unreadable", error: asFailure(error, id) };
+    }
+  };
+
+  const readAll = async (): Promise<ReadonlyMap<string, Reading>> =>
+    new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
+
+  let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
+  let next: Promise<ReadonlyMap<string, Reading>> | undefined;
+  const begin = () => {
+    next = undefined;
+    latest = { begun: clock(), done: readAll() };
+    return latest.done;
+  };
+
+  return {
+    ids: sorted,
+    clock,
+    connect: connected,
+    read(notBefore) {
+      if (!latest) return begin();
+      if (latest.begun >= notBefore) return latest.done;
+      next ??= latest.done.then(begin);
+      return next;
+    },
+    watchService: (name) => void interest.add(name),
+    wrote: (key) => void writes.set(keyText(key), clock()),
+    lastWrite: (key) => writes.get(keyText(key)) ?? 0,
+    version: (id) =>
+      memo(versions, id, async () => {
+        const connection = await connected(id);
+        return connection.state === "connected" ? connection.member.version().catch(() => undefined) : undefined;
+      }),
+    families: (id, probe) =>
+      memo(families, id, async () => {
+        const connection = await connected(id);
+        return connection.state === "connected" ? probe(connection.member) : [];
+      }),
+    async close() {
+      const all = await Promise.all(connections.values());
+      await Promise.all(all.map((c) => (c.state === "connected" ? c.member.close() : undefined)));
+    },
+  };
+}
+
+function memo<T>(cache: Map<string, Promise<T>>, id: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(id);
+  if (known) return known;
+  const made = make();
+  cache.set(id, made);
+  made.catch(() => cache.delete(id));
+  return made;
+}

@@ -1,0 +1,96 @@
+/** What one caller (a resource, sync) wants of one service, and what it gets told: the face of the pipeline. */
+import type { IPFamily, ImportPort, ImportType, Key } from "../mcs/api";
+
+/** The part of one multi-cluster service that one caller is responsible for. */
+export interface Intent {
+  readonly key: Key;
+  /** Written on the exports and imports this caller makes, so that it removes only those. Never changes during a resource's life. */
+  readonly owner: string;
+  /** Ids of the members that must export the service, sorted. */
+  readonly exportFrom: readonly string[];
+  /** Ids of the members that must import it, sorted. */
+  readonly importTo: readonly string[];
+  /** Members whose exports are merged, sorted; every member of the clusterset when absent. */
+  readonly sources?: readonly string[];
+  readonly exportedLabels?: Readonly<Record<string, string>>;
+  readonly exportedAnnotations?: Readonly<Record<string, string>>;
+  /** Name of the derived Service in every importing member; `derived-<name>` when absent (mcs/names.ts). */
+  readonly derivedName?: string;
+  /** Take over exports and imports of this name that somebody else made. */
+  readonly adopt: boolean;
+  /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
+  readonly honour?: boolean;
+  /** 1 to 1000, default 100. */
+  readonly maxEndpointsPerSlice?: number;
+}
+
+export type Verb = "create" | "update" | "replace" | "remove";
+
+/** One write, as a person reads it. */
+export interface Announcement {
+  readonly member: string;
+  readonly verb: Verb;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** What differs, field by field, e.g. "spec.ports[0].port: 80 => 81"; empty for create and remove. */
+  readonly fields: readonly string[];
+  /** For slices only. */
+  readonly endpoints?: { readonly added: number; readonly removed: number; readonly changed: number };
+}
+
+/** One reason why nothing (a problem) or not everything (a warning) can be done. The message names member, object and the way out. */
+export interface Finding {
+  readonly member?: string;
+  readonly message: string;
+  /** A problem that the same program may still cure before the write: its Service, its namespace or the CRDs do not exist yet. */
+  readonly pending?: boolean;
+}
+
+export interface ExportView {
+  readonly valid: boolean;
+  readonly ready: boolean;
+  readonly conflict: boolean;
+  /** Reasons and messages of the conditions that are not as they should be; empty when all is well. */
+  readonly messages: readonly string[];
+}
+
+export interface ImportView {
+  readonly type: ImportType;
+  /** Name of the derived Service. */
+  readonly derivedService: string;
+  /** Cluster IPs of the derived Service, primary family first; empty for Headless. Unknown to a preview that makes the Service: empty there. */
+  readonly clusterIPs: readonly string[];
+  readonly ipFamilies: readonly IPFamily[];
+  readonly ports: readonly ImportPort[];
+  readonly endpoints: { readonly total: number; readonly ready: number };
+  /** Exporting cluster → endpoints imported from it. */
+  readonly sources: Readonly<Record<string, number>>;
+}
+
+/** State of the service over the clusterset, as the outputs of a resource show it; keys sorted. */
+export interface ServiceView {
+  readonly exports: Readonly<Record<string, ExportView>>;
+  readonly imports: Readonly<Record<string, ImportView>>;
+  readonly conflicts: readonly { readonly reason: string; readonly message: string }[];
+  /** Member → why it takes no part now: namespace absent or terminating, unreachable (held since). */
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+/** What would be written, and why something cannot be. Nothing of the intent may be written while `problems` is not empty. */
+export interface Survey {
+  readonly announcements: readonly Announcement[];
+  readonly problems: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  /** The service as it would be after the writes. */
+  readonly view: ServiceView;
+}
+
+export interface Outcome {
+  /** What was written, in order. */
+  readonly done: readonly Announcement[];
+  /** Writes and members that failed; everything else was done all the same. */
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  readonly view: ServiceView;
+}

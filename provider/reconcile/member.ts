@@ -1,0 +1,102 @@
+/**
+ * The port: one member cluster as the reconciler sees it. `kube/` implements it over HTTPS, tests/support over a map;
+ * one contract suite (tests/contract) holds both to what is said here.
+ */
+import type {
+  ClusterProperty,
+  CustomResourceDefinition,
+  EndpointSlice,
+  KubeObject,
+  Namespace,
+  Node,
+  Service,
+  ServiceCIDR,
+  ServiceExport,
+  ServiceImport,
+} from "../mcs/api";
+
+/** Kind → shape. The adapter keeps one row a kind: API path, plural, namespaced or not. */
+export interface Kinds {
+  Namespace: Namespace;
+  Node: Node;
+  Service: Service;
+  EndpointSlice: EndpointSlice;
+  ServiceExport: ServiceExport;
+  ServiceImport: ServiceImport;
+  ServiceCIDR: ServiceCIDR;
+  ClusterProperty: ClusterProperty;
+  CustomResourceDefinition: CustomResourceDefinition;
+}
+export type Kind = keyof Kinds;
+
+/** Names one object. `uid` and `resourceVersion`, where given, are preconditions of a write. */
+export interface ObjectRef {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface ListQuery {
+  /** All namespaces when absent. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** One thing we must be allowed to do; `subresource` as in RBAC ("status"). */
+export interface Access {
+  readonly verb: "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+}
+
+export interface ServerVersion {
+  readonly major: number;
+  readonly minor: number;
+  /** As the server says it, e.g. "v1.36.3". */
+  readonly gitVersion: string;
+}
+
+/**
+ * Every method rejects with a `MemberError` (errors.ts) and with nothing else; its message names the member and never carries a
+ * response body, a header or a credential. A method returns only after its deadline-bounded retries are used up.
+ */
+export interface Member {
+  /** Cluster id in the clusterset. */
+  readonly id: string;
+
+  /**
+   * All objects, from every page, read at one resourceVersion: complete, or a rejection. A half-read list is never returned,
+   * because what is missing from it would be taken for deleted.
+   */
+  list<K extends Kind>(kind: K, query?: ListQuery): Promise<readonly Kinds[K][]>;
+
+  /** As `list`, but the server sends `metadata` only: the cheap way to see names, labels, hashes and field managers. */
+  listMetadata(kind: Kind, query?: ListQuery): Promise<readonly KubeObject[]>;
+
+  /** The object, or undefined where the server says NotFound for this name (a kind that is not served rejects, `notServed`). */
+  get<K extends Kind>(kind: K, ref: ObjectRef): Promise<Kinds[K] | undefined>;
+
+  /** Makes the object and returns it as stored. Rejects with `alreadyExists` where the name is taken. `dryRun` persists nothing. */
+  create<K extends Kind>(kind: K, object: Kinds[K], options?: { readonly dryRun?: boolean }): Promise<Kinds[K]>;
+
+  /** Replaces the object (PUT); its `metadata.resourceVersion` and `uid`, where set, are preconditions: `conflict` when they no longer hold. */
+  update<K extends Kind>(kind: K, object: Kinds[K], options?: { readonly dryRun?: boolean }): Promise<Kinds[K]>;
+
+  /** Merge-patches the status subresource. A list is replaced whole. Preconditions as in `update`. */
+  patchStatus<K extends Kind>(kind: K, ref: ObjectRef, status: unknown): Promise<Kinds[K]>;
+
+  /** Deletes in the background, with the preconditions in `ref`. An object that is already gone is success. */
+  remove(kind: Kind, ref: ObjectRef): Promise<void>;
+
+  version(): Promise<ServerVersion>;
+
+  /** The accesses that the server refuses us, in the order asked (SelfSubjectAccessReview, in parallel, bounded). Empty: all allowed. */
+  refused(accesses: readonly Access[]): Promise<readonly Access[]>;
+
+  /** Closes the pool; nothing may be called afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,127 @@
+/** Members → one view of one service each. */
+import type { IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
+import { ANNOTATION, isOurs, LABEL, MANAGER } from "../mcs/marks";
+import type { ImportedSlice, MemberService, View } from "../mcs/observed";
+import { contentHash } from "../mcs/slices";
+import { asFailure } from "./errors";
+import type { Fleet, Reading } from "./fleet";
+import type { Intent } from "./intent";
+import type { Member } from "./member";
+import { familiesInUse, keyText } from "./snapshot";
+import type { Snapshot } from "./snapshot";
+
+/** @param notBefore milliseconds of the fleet's clock */
+export async function observe(fleet: Fleet, intent: Intent, notBefore: number): Promise<readonly View[]> {
+  const readings = await fleet.read(Math.max(notBefore, fleet.lastWrite(intent.key)));
+  return Promise.all([...readings].map(([id, reading]) => view(id, reading, intent)));
+}
+
+async function view(id: string, reading: Reading, intent: Intent): Promise<View> {
+  if (reading.state === "unreadable") return unreadable(id, reading.error);
+  try {
+    return { state: "read", id, service: await memberService(reading.member, reading.snapshot, intent) };
+  } catch (error) {
+    return unreadable(id, error);
+  }
+}
+
+function unreadable(id: string, error: unknown): View {
+  const { code, message } = asFailure(error, id);
+  return { state: "unreadable", id, code, message };
+}
+
+async function memberService(member: Member, snapshot: Snapshot, intent: Intent): Promise<MemberService> {
+  const { key } = intent;
+  const text = keyText(key);
+  const exporting = intent.exportFrom.includes(member.id);
+  return {
+    namespace: namespaceState(snapshot.namespaces.get(key.namespace)),
+    crds: snapshot.crds,
+    export: snapshot.exports.get(text),
+    service: snapshot.services.get(text),
+    sourceSlices: await sourceSlices(member, snapshot, key, exporting),
+    import: snapshot.imports.get(text),
+    derived: derivedCandidates(snapshot, intent),
+    importedSlices: await withHashes(member, key, snapshot.importedSlices.get(text) ?? []),
+    families: familiesInUse(snapshot),
+    release: undefined,
+  };
+}
+
+function namespaceState(namespace: KubeObject | undefined): MemberService["namespace"] {
+  if (!namespace) return "absent";
+  return namespace.metadata.deletionTimestamp ? "terminating" : "active";
+}
+
+/** A Service that is only about to be exported was not in the shared list of slices. */
+async function sourceSlices(
+  member: Member,
+  snapshot: Snapshot,
+  key: Key,
+  exporting: boolean,
+): Promise<MemberService["sourceSlices"]> {
+  if (snapshot.covered.has(key.name)) return snapshot.sourceSlices.get(keyText(key)) ?? [];
+  if (!exporting || !snapshot.services.has(keyText(key))) return [];
+  return member.list("EndpointSlice", { namespace: key.namespace, labelSelector: `${LABEL.serviceName}=${key.name}` });
+}
+
+function derivedCandidates(snapshot: Snapshot, { key, derivedName }: Intent): readonly Service[] {
+  const named = derivedName ? snapshot.services.get(`${key.namespace}/${derivedName}`) : undefined;
+  const marked = [...snapshot.services.values()].filter(
+    (s) => isOurs(s) && s.metadata.annotations?.[ANNOTATION.importRef] === keyText(key),
+  );
+  return named && !marked.includes(named) ? [named, ...marked] : marked;
+}
+
+/**
+ * The hash annotation tells the content as long as nobody else wrote it; the managed fields tell whether somebody did. Only then is the
+ * content read.
+ */
+async function withHashes(member: Member, key: Key, slices: readonly KubeObject[]): Promise<readonly ImportedSlice[]> {
+  const written = slices.filter(contentWrittenByOthers);
+  const bodies =
+    written.length === 0
+      ? []
+      : await member.list("EndpointSlice", {
+          namespace: key.namespace,
+          labelSelector: `${LABEL.sliceManagedBy}=${MANAGER},${LABEL.importName}=${key.name}`,
+        });
+  const actual = new Map(bodies.map((slice) => [slice.metadata.name, contentHash(slice)]));
+  return slices.map((object) => ({
+    object,
+    hash: written.includes(object)
+      ? actual.get(object.metadata.name)
+      : object.metadata.annotations?.[ANNOTATION.contentHash],
+  }));
+}
+
+function contentWrittenByOthers({ metadata }: KubeObject): boolean {
+  return (metadata.managedFields ?? []).some(
+    (entry: ManagedFields) =>
+      entry.manager !== MANAGER &&
+      ["f:addressType", "f:endpoints", "f:ports"].some((field) => entry.fieldsV1 && field in entry.fieldsV1),
+  );
+}
+
+/** Adds what only some services need to know: it costs a request a member, once. */
+export async function learn(
+  fleet: Fleet,
+  views: readonly View[],
+  need: { readonly families: readonly IPFamily[]; readonly release: boolean },
+  probe: (member: Member) => Promise<readonly IPFamily[]>,
+): Promise<readonly View[]> {
+  return Promise.all(
+    views.map(async (it): Promise<View> => {
+      if (it.state === "unreadable") return it;
+      const known = it.service.families;
+      const enough = need.families.every((family) => known.includes(family));
+      try {
+        const families = enough ? known : await fleet.families(it.id, probe);
+        const release = need.release ? await fleet.version(it.id) : undefined;
+        return { ...it, service: { ...it.service, families, release } };
+      } catch (error) {
+        return unreadable(it.id, error);
+      }
+    }),
+  );
+}

@@ -1,0 +1,136 @@
+/** PURE. What stands in the way of an intent: problems stop everything before the first write, failures and warnings only concern their member. */
+import type { KubeObject } from "../mcs/api";
+import { standsFor } from "../mcs/derive";
+import { isOurs, ownerOf } from "../mcs/marks";
+import type { MemberService } from "../mcs/observed";
+import type { Deciding, Readable } from "./decide";
+import type { Finding } from "./intent";
+
+export interface Obstacles {
+  readonly problems: readonly Finding[];
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  /** Members whose importing side is left as it is. */
+  readonly blockedImports: ReadonlySet<string>;
+}
+
+export function obstacles(context: Deciding): Obstacles {
+  const problems: Finding[] = [];
+  const failures: Finding[] = [];
+  const warnings: Finding[] = [];
+  const blockedImports = new Set<string>();
+  const { intent, views, standing, imported } = context;
+  const roles = new Set([...intent.exportFrom, ...intent.importTo]);
+
+  for (const view of views) {
+    if (view.state === "unreadable") {
+      (roles.has(view.id) ? failures : warnings).push({ member: view.id, message: held(view.message, view.id) });
+      continue;
+    }
+    if (intent.exportFrom.includes(view.id)) problems.push(...exportProblems(view, context));
+    if (!intent.importTo.includes(view.id)) continue;
+    problems.push(...importProblems(view, context));
+    const skipped = skippedImport(view, context);
+    if (skipped) warnings.push({ member: view.id, message: skipped });
+    const foreign = foreignDerived(view, context);
+    if (foreign && view.service.namespace === "active") {
+      const established = view.service.import !== undefined && ownerOf(view.service.import) === intent.owner;
+      (established ? failures : problems).push({ member: view.id, message: foreign });
+      blockedImports.add(view.id);
+    }
+  }
+  if (!imported && intent.importTo.length > 0 && standing.held.length === 0 && problems.length === 0) {
+    warnings.push({ message: `no member exports ${name(context)}: nothing is imported until one does` });
+  }
+  return { problems, failures, warnings, blockedImports };
+}
+
+function name({ intent }: Deciding): string {
+  return `${intent.key.namespace}/${intent.key.name}`;
+}
+
+function held(message: string, id: string): string {
+  return `${message} (what came from "${id}" is kept as it is until the cluster can be read again)`;
+}
+
+function exportProblems({ id, service }: Readable, context: Deciding): readonly Finding[] {
+  const { intent } = context;
+  const { namespace } = intent.key;
+  const { export: live } = service;
+  if (live && ownerOf(live) === intent.owner) return [];
+  const at = (message: string, pending = false): Finding => ({
+    member: id,
+    message: `cluster "${id}": ${message}`,
+    pending,
+  });
+  if (service.namespace === "absent") {
+    return [at(`namespace "${namespace}" does not exist; create it, or take "${id}" out of exportFrom`, true)];
+  }
+  if (service.namespace === "terminating") {
+    return [at(`namespace "${namespace}" is being deleted; wait for it, or take "${id}" out of exportFrom`)];
+  }
+  if (live && !intent.adopt) return [at(taken("ServiceExport", live, context))];
+  if (!service.service) {
+    return [at(`Service ${name(context)} does not exist; create it, or take "${id}" out of exportFrom`, true)];
+  }
+  if (service.service.spec.type === "ExternalName") {
+    return [
+      at(
+        `Service ${name(context)} is of type ExternalName, which cannot be exported; export a Service that has endpoints`,
+      ),
+    ];
+  }
+  return crdProblem({ id, service }, at);
+}
+
+function importProblems({ id, service }: Readable, context: Deciding): readonly Finding[] {
+  const { intent } = context;
+  const { import: live } = service;
+  const at = (message: string, pending = false): Finding => ({
+    member: id,
+    message: `cluster "${id}": ${message}`,
+    pending,
+  });
+  if (live && ownerOf(live) !== intent.owner && !intent.adopt && !intent.honour)
+    return [at(taken("ServiceImport", live, context))];
+  return service.namespace === "active" ? crdProblem({ id, service }, at) : [];
+}
+
+function crdProblem({ service }: Readable, at: (message: string, pending: boolean) => Finding): readonly Finding[] {
+  if (service.crds === "served") return [];
+  return [
+    at("the Multi-Cluster Services API is not installed; let the ClusterSet install it, or apply the two CRDs", true),
+  ];
+}
+
+function taken(kind: string, live: KubeObject, context: Deciding): string {
+  const owner = ownerOf(live);
+  const whose = !isOurs(live)
+    ? "was not made by this resource"
+    : `belongs to another resource (owner ${owner ?? "unknown"})`;
+  return `${kind} ${name(context)} already exists and ${whose}; set adopt: true to take it over, or delete it`;
+}
+
+function skippedImport({ id, service }: Readable, context: Deciding): string | undefined {
+  const why = namespaceReason(service, context.intent.key.namespace);
+  return why && `cluster "${id}": ${why}: ${name(context)} is not imported there`;
+}
+
+export function namespaceReason(service: MemberService, namespace: string): string | undefined {
+  switch (service.namespace) {
+    case "absent":
+      return `namespace "${namespace}" does not exist`;
+    case "terminating":
+      return `namespace "${namespace}" is being deleted`;
+    case "active":
+      return undefined;
+  }
+}
+
+function foreignDerived({ id, service }: Readable, { intent }: Deciding): string | undefined {
+  const { key, derivedName } = intent;
+  const foreign = service.derived.find((s) => s.metadata.name === derivedName && !standsFor(s, key));
+  if (!foreign) return undefined;
+  const whose = isOurs(foreign) ? "stands for another import" : "was not made by pulumi-mcs";
+  return `cluster "${id}": Service ${key.namespace}/${derivedName} ${whose}; rename or delete it, or choose another derivedName`;
+}

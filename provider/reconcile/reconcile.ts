@@ -1,0 +1,148 @@
+/** The pipeline: observe → merge → derive → plan → apply, for one service and all members. Level-based: it starts from what is there. */
+import type { IPFamily, Key } from "../mcs/api";
+import { derivedServiceName } from "../mcs/names";
+import type { View } from "../mcs/observed";
+import { apply } from "./apply";
+import type { Applied } from "./apply";
+import { announcement } from "./change";
+import type { Change } from "./change";
+import { decide, deciding } from "./decide";
+import type { Decision, Deciding } from "./decide";
+import { withEndpointCounts } from "./endpoint-counts";
+import { learnFamilies } from "./families";
+import type { Fleet } from "./fleet";
+import type { Finding, Intent, Outcome, ServiceView, Survey } from "./intent";
+import { learn, observe } from "./observe";
+
+/** What would be written now. Never writes; shares one reading of the clusters with every other survey of the process. */
+export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
+  const { decision } = await look(fleet, intent, 0);
+  const { problems, warnings, view } = decision;
+  return {
+    announcements: announce(await withEndpointCounts(fleet, intent.key, decision.changes)),
+    problems,
+    warnings: [...warnings, ...decision.failures],
+    view,
+  };
+}
+
+/** How long a reading may serve as the ground for writing: what changed since is caught by the preconditions of each write. */
+const FRESH_MS = 5_000;
+/** Somebody else writing the same objects at the same moment is rare, twice in a row rarer. */
+const ATTEMPTS = 3;
+
+/** Brings the members to the intent. Rejects only where `problems` forbid any write: a `ProblemsError`. */
+export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> {
+  const done: Change[] = [];
+  let notBefore = fleet.clock() - FRESH_MS;
+  for (let attempt = 1; ; attempt++) {
+    const { decision } = await look(fleet, intent, notBefore);
+    if (decision.problems.length > 0) throw new ProblemsError(decision.problems);
+    const changes = await withEndpointCounts(fleet, intent.key, decision.changes);
+    const applied = await write(fleet, intent.key, changes);
+    done.push(...applied.done);
+    const retry = applied.failures.some(
+      (f) => f.code === "conflict" || f.code === "alreadyExists" || f.code === "notFound",
+    );
+    if (retry && attempt < ATTEMPTS) {
+      notBefore = fleet.clock();
+      continue;
+    }
+    return {
+      done: announce(done),
+      failures: [...decision.failures, ...applied.failures],
+      warnings: decision.warnings,
+      view: withAddresses(decision.view, applied),
+    };
+  }
+}
+
+export interface DismantleOptions {
+  /** Go on without members that cannot be read, leaving there what is there. Default false: they are failures. */
+  readonly forgetUnreachable?: boolean;
+}
+
+/** Takes away what `intent.owner` made, importers first. */
+export async function dismantle(
+  fleet: Fleet,
+  intent: Intent,
+  { forgetUnreachable = false }: DismantleOptions = {},
+): Promise<Outcome> {
+  const roles = new Set([...intent.exportFrom, ...intent.importTo]);
+  const outcome = await reconcile(fleet, { ...intent, exportFrom: [], importTo: [], honour: false });
+  const left = Object.entries(outcome.view.skipped)
+    .filter(([id]) => roles.has(id))
+    .map(([id, why]): Finding => ({ member: id, message: `${why}; ${leftBehind(id, intent)}` }));
+  return forgetUnreachable
+    ? { ...outcome, warnings: [...outcome.warnings, ...left] }
+    : { ...outcome, failures: [...outcome.failures, ...left] };
+}
+
+function leftBehind(id: string, { key, exportFrom, importTo }: Intent): string {
+  const kinds = [
+    ...(importTo.includes(id) ? ["ServiceImport", "derived Service", "EndpointSlices"] : []),
+    ...(exportFrom.includes(id) ? ["ServiceExport"] : []),
+  ];
+  return `${kinds.join(", ")} of ${key.namespace}/${key.name} are left in "${id}" (set forgetUnreachable to go on without it)`;
+}
+
+/** The way of every run. */
+async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<{ readonly decision: Decision }> {
+  const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
+  fleet.watchService(intent.key.name);
+  const observed = await observe(fleet, intent, notBefore);
+  const views = await learnMore(fleet, observed, deciding(observed, intent));
+  return { decision: decide(views, intent) };
+}
+
+/** Families beyond those in use, and the release, matter to few services: they are asked for only then. */
+async function learnMore(
+  fleet: Fleet,
+  views: readonly View[],
+  { imported, intent }: Deciding,
+): Promise<readonly View[]> {
+  if (!imported) return views;
+  const families: readonly IPFamily[] = imported.ipFamilies;
+  const release = imported.trafficDistribution !== undefined;
+  const importers = new Set(intent.importTo);
+  const others = views.filter((v) => !importers.has(v.id) && !intent.honour);
+  const known = await learn(
+    fleet,
+    views.filter((v) => !others.includes(v)),
+    { families, release },
+    (member) => learnFamilies(member, intent.key.namespace),
+  );
+  return [...others, ...known].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {
+  if (changes.length === 0) return { done: [], failures: [], clusterIPs: new Map() };
+  try {
+    return await apply(fleet, changes);
+  } finally {
+    fleet.wrote(key);
+  }
+}
+
+function announce(changes: readonly Change[]): Survey["announcements"] {
+  return changes.filter((c) => !c.silent).map(announcement);
+}
+
+/** The plan could not know the addresses of the Services it made. */
+function withAddresses(view: ServiceView, { clusterIPs }: Applied): ServiceView {
+  const imports = Object.fromEntries(
+    Object.entries(view.imports).map(([id, it]) => [
+      id,
+      it.type === "ClusterSetIP" && clusterIPs.has(id) ? { ...it, clusterIPs: clusterIPs.get(id)! } : it,
+    ]),
+  );
+  return { ...view, imports };
+}
+
+/** Bad input: nothing was written. */
+export class ProblemsError extends Error {
+  override readonly name = "ProblemsError";
+  constructor(readonly problems: readonly Finding[]) {
+    super(problems.map((p) => p.message).join("; "));
+  }
+}

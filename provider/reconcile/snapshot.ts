@@ -1,0 +1,94 @@
+/** One complete reading of one member: a few lists, shared by every service of the process, indexed by `namespace/name`. */
+import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
+import { LABEL, MANAGER } from "../mcs/marks";
+import { isMemberError } from "./errors";
+import type { Member } from "./member";
+
+export interface Snapshot {
+  readonly crds: "served" | "absent";
+  /** Metadata only; a namespace with a deletionTimestamp is terminating. */
+  readonly namespaces: ReadonlyMap<string, KubeObject>;
+  readonly exports: ReadonlyMap<string, ServiceExport>;
+  readonly imports: ReadonlyMap<string, ServiceImport>;
+  readonly services: ReadonlyMap<string, Service>;
+  /** EndpointSlices of the Services in `covered`, by Service. */
+  readonly sourceSlices: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** Names of the Services whose slices were read, in every namespace. */
+  readonly covered: ReadonlySet<string>;
+  /** Metadata of our imported slices, by import. */
+  readonly importedSlices: ReadonlyMap<string, readonly KubeObject[]>;
+}
+
+/**
+ * Six lists at most, whatever the number of services (five while nobody exports). Rejects as a whole when one of them cannot be read:
+ * half a picture would show the other half as gone.
+ * @param interest names of Services whose slices are wanted although they are not exported yet
+ */
+export async function takeSnapshot(member: Member, interest: ReadonlySet<string>): Promise<Snapshot> {
+  const [namespaces, exports, imports, services, imported] = await Promise.all([
+    member.listMetadata("Namespace"),
+    listIfServed<ServiceExport>(() => member.list("ServiceExport")),
+    listIfServed<ServiceImport>(() => member.list("ServiceImport")),
+    member.list("Service"),
+    member.listMetadata("EndpointSlice", { labelSelector: `${LABEL.sliceManagedBy}=${MANAGER}` }),
+  ]);
+  const covered = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
+  const sources = await listSourceSlices(member, [...covered]);
+  return {
+    crds: exports && imports ? "served" : "absent",
+    namespaces: new Map(namespaces.map((n) => [n.metadata.name, n])),
+    exports: byKey(exports ?? []),
+    imports: byKey(imports ?? []),
+    services: byKey(services),
+    sourceSlices: grouped(sources, LABEL.serviceName),
+    covered,
+    importedSlices: grouped(imported, LABEL.importName),
+  };
+}
+
+/** Undefined where the API is not served: that is not the same as nobody exporting. */
+async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+  try {
+    return await list();
+  } catch (error) {
+    if (isMemberError(error) && error.code === "notServed") return undefined;
+    throw error;
+  }
+}
+
+/** Keeps a request line below the 8 KiB that proxies in front of API servers commonly allow. */
+const SELECTOR_MAX = 6000;
+
+async function listSourceSlices(member: Member, names: readonly string[]): Promise<readonly EndpointSlice[]> {
+  const legal = names.filter((name) => name.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)).sort();
+  const chunks: string[][] = [];
+  for (const name of legal) {
+    const last = chunks.at(-1);
+    if (last && last.join(",").length + name.length < SELECTOR_MAX) last.push(name);
+    else chunks.push([name]);
+  }
+  const lists = await Promise.all(
+    chunks.map((chunk) =>
+      member.list("EndpointSlice", { labelSelector: `${LABEL.serviceName} in (${chunk.join(",")})` }),
+    ),
+  );
+  return lists.flat();
+}
+
+export function keyText({ namespace, name }: Key): string {
+  return `${namespace}/${name}`;
+}
+
+function byKey<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(objects.map((o) => [`${o.metadata.namespace}/${o.metadata.name}`, o]));
+}
+
+function grouped<T extends KubeObject>(objects: readonly T[], label: string): ReadonlyMap<string, readonly T[]> {
+  return Map.groupBy(objects, (o) => `${o.metadata.namespace}/${o.metadata.labels?.[label] ?? ""}`);
+}
+
+/** Every Service shows a family that its cluster has, `default/kubernetes` at least one: often that is all one needs to know. */
+export function familiesInUse(snapshot: Snapshot): readonly IPFamily[] {
+  const seen = new Set([...snapshot.services.values()].flatMap((s) => s.spec.ipFamilies ?? []));
+  return (["IPv4", "IPv6"] as const).filter((family) => seen.has(family));
+}
