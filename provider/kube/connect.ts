@@ -1,0 +1,39 @@
+/** The way in: a kubeconfig and a context become a Member. */
+import type { Member } from "../reconcile/member";
+import { createClient } from "./client";
+import { credentials, kubeconfigSource } from "./credentials";
+import { invalid, type KubeconfigSource, selectContext } from "./kubeconfig";
+import { createMember } from "./member";
+import { createTransport } from "./transport";
+
+export interface ConnectOptions extends KubeconfigSource {
+  /** Seconds for one request. Default 20; more than 0. Retries of one call start within as much again. */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * A member that shares one pool of kept-alive connections; idle ones do not keep the process running.
+ * Nothing is sent yet, and no exec plugin is run: rejects only with MemberError `kubeconfig`.
+ */
+export async function connect(options: ConnectOptions): Promise<Member> {
+  const { id, timeoutSeconds = 20 } = options;
+  const selected = await selectContext(options);
+  const timeoutMs = timeoutSeconds * 1_000;
+  const { server, cluster } = selected;
+  if (cluster.proxyUrl !== undefined && !/^(https?|socks5?):\/\//.test(cluster.proxyUrl)) {
+    throw invalid(id, `the proxy-url of cluster "${cluster.name}" must begin with http://, https:// or socks5://`);
+  }
+  const transport = await createTransport({ server, proxyUrl: cluster.proxyUrl, userAgent: userAgent(), timeoutMs });
+  const client = createClient({
+    transport,
+    credentials: credentials(await kubeconfigSource(selected)),
+    budgetMs: timeoutMs,
+  });
+  return createMember({ id, server: server.origin, client, close: () => transport.close() });
+}
+
+/** By the package's own name, so that it is found from the sources as from dist. */
+function userAgent(): string {
+  const { version } = require("pulumi-mcs/package.json") as { version: string };
+  return `pulumi-mcs/${version}`;
+}

@@ -1,0 +1,247 @@
+/** The port, over HTTPS: what each verb sends and how its answer is read. Plain JSON all the way, so that unknown fields survive. */
+import type { KubeObject } from "../mcs/api";
+import { MANAGER } from "../mcs/marks";
+import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef, ServerVersion } from "../reconcile/member";
+import type { Call, Client } from "./client";
+import { type Action, error, isNotFoundOf } from "./errors";
+import { apiVersionOf, collectionPath, objectPath, type Resource, resources } from "./resources";
+import type { Answer } from "./transport";
+
+const PAGE = "500";
+const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
+
+export interface MemberOptions {
+  readonly id: string;
+  /** Origin of the API server, for messages. */
+  readonly server: string;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+export function createMember({ id, server, client, close }: MemberOptions): Member {
+  const on = (verb: string, object: string, name?: string): Action => ({ member: id, server, verb, object, name });
+
+  /** Row, action and path of one object; a reference that names none is refused here, before it becomes another path. */
+  function one(
+    verb: string,
+    kind: Kind,
+    ref: ObjectRef,
+    subresource?: string,
+  ): { resource: Resource; action: Action; path: string } {
+    const resource = resources[kind];
+    const place = resource.namespaced && ref.namespace !== undefined ? `${ref.namespace}/` : "";
+    const action = on(verb, `${kind} ${place}${ref.name}`, ref.name);
+    if (resource.namespaced && ref.namespace === undefined) {
+      throw error(action, "invalid", "it has no namespace");
+    }
+    try {
+      return { resource, action, path: objectPath(resource, ref, subresource) };
+    } catch {
+      throw error(action, "invalid", "its name or namespace is not one that an object can have");
+    }
+  }
+
+  function readObject(action: Action, kind: Kind, body: unknown): KubeObject {
+    if (!isObject(body)) {
+      throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not an object of it)`);
+    }
+    return { ...body, apiVersion: apiVersionOf(resources[kind]), kind };
+  }
+
+  /** One page, or "expired" where the server has forgotten the snapshot that `from` continues. */
+  async function page(
+    kind: Kind,
+    query: ListQuery,
+    options: { accept?: string; from?: string },
+  ): Promise<Page | "expired"> {
+    const resource = resources[kind];
+    const action = on("list", `${kind}s${query.namespace === undefined ? "" : ` in ${query.namespace}`}`);
+    const { labelSelector, fieldSelector } = query;
+    const answer = await client({
+      action,
+      request: {
+        method: "GET",
+        path: safely(action, () => collectionPath(resource, query.namespace)),
+        query: { limit: PAGE, continue: options.from, labelSelector, fieldSelector },
+        accept: options.accept,
+      },
+      expected: ({ status }) => status === 410 && options.from !== undefined,
+    });
+    if (answer.status === 410) {
+      return "expired";
+    }
+    const { body } = answer;
+    const items = isListOf(body) ? (body.items ?? []) : undefined;
+    const next = isListOf(body) ? body.metadata?.continue || undefined : undefined;
+    // A token that leads to itself would never end.
+    if (items === undefined || (next !== undefined && next === options.from)) {
+      throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not a list of it)`);
+    }
+    return { items: items.map((item) => readObject(action, kind, item)), next };
+  }
+
+  async function pages(kind: Kind, query: ListQuery, accept?: string): Promise<readonly KubeObject[] | "expired"> {
+    const all: KubeObject[] = [];
+    let from: string | undefined;
+    do {
+      const next = await page(kind, query, { accept, from });
+      if (next === "expired") {
+        return "expired";
+      }
+      all.push(...next.items);
+      from = next.next;
+    } while (from !== undefined);
+    return all;
+  }
+
+  /** All pages of one snapshot; where it expires half-way, everything once again from the start. */
+  async function listAll(kind: Kind, query: ListQuery, accept?: string): Promise<readonly KubeObject[]> {
+    for (let tries = 0; tries < 2; tries += 1) {
+      const all = await pages(kind, query, accept);
+      if (all !== "expired") {
+        return all;
+      }
+    }
+    throw error(
+      on("list", `${kind}s`),
+      "unavailable",
+      "the list expired twice while it was being read (410): try again",
+    );
+  }
+
+  /** Sends a whole object. EndpointSlices come back as metadata only: what is in them is what was sent, and it is most of the bytes. */
+  async function write<K extends Kind>(kind: K, object: Kinds[K], call: Call): Promise<Kinds[K]> {
+    const isBulky = kind === "EndpointSlice";
+    const body = { ...object, apiVersion: apiVersionOf(resources[kind]), kind };
+    const request = { ...call.request, body, accept: isBulky ? METADATA_ONLY : undefined };
+    const answer = await client({ ...call, request });
+    const stored = readObject(call.action, kind, answer.body);
+    const isPartial = isBulky && (answer.body as KubeObject).kind === "PartialObjectMetadata";
+    return (isPartial ? { ...body, metadata: stored.metadata } : stored) as unknown as Kinds[K];
+  }
+
+  async function allows(access: Access): Promise<boolean> {
+    const { namespace, verb, group, resource, subresource } = access;
+    const action = on("check the right to", `${verb} ${resource}`);
+    const spec = { resourceAttributes: { namespace, verb, group, resource, subresource } };
+    const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec };
+    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const answer = await client({ action, request: { method: "POST", path, body }, idempotent: true });
+    const allowed = (answer.body as { status?: { allowed?: unknown } } | null)?.status?.allowed;
+    if (typeof allowed !== "boolean") {
+      throw error(action, "unreachable", `${server} is not a Kubernetes API (it did not answer the review)`);
+    }
+    return allowed;
+  }
+
+  return {
+    id,
+
+    list: async <K extends Kind>(kind: K, query: ListQuery = {}) =>
+      (await listAll(kind, query)) as unknown as readonly Kinds[K][],
+
+    async listMetadata(kind, query = {}) {
+      const all = await listAll(kind, query, METADATA_LIST);
+      return all.map(({ apiVersion, kind: ofKind, metadata }) => ({ apiVersion, kind: ofKind, metadata }));
+    },
+
+    async get<K extends Kind>(kind: K, ref: ObjectRef) {
+      const { action, path } = one("read", kind, ref);
+      const isAbsent = ({ status, body }: Answer) => status === 404 && isNotFoundOf(body, ref.name);
+      const answer = await client({ action, request: { method: "GET", path }, expected: isAbsent });
+      return answer.status === 404 ? undefined : (readObject(action, kind, answer.body) as unknown as Kinds[K]);
+    },
+
+    async create(kind, object, { dryRun = false } = {}) {
+      const { resource, action } = one("create", kind, object.metadata);
+      const path = safely(action, () => collectionPath(resource, object.metadata.namespace));
+      const query = { fieldManager: MANAGER, dryRun: dryRun ? "All" : undefined };
+      return write(kind, object, { action, request: { method: "POST", path, query }, idempotent: dryRun });
+    },
+
+    async update(kind, object, { dryRun = false } = {}) {
+      const { action, path } = one("update", kind, object.metadata);
+      const query = { fieldManager: MANAGER, dryRun: dryRun ? "All" : undefined };
+      return write(kind, object, { action, request: { method: "PUT", path, query } });
+    },
+
+    async patchStatus<K extends Kind>(kind: K, ref: ObjectRef, status: unknown) {
+      const { action, path } = one("update the status of", kind, ref, "status");
+      const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
+      const body = { metadata: preconditions, status };
+      const contentType = "application/merge-patch+json";
+      const query = { fieldManager: MANAGER };
+      const answer = await client({ action, request: { method: "PATCH", path, query, contentType, body } });
+      return readObject(action, kind, answer.body) as unknown as Kinds[K];
+    },
+
+    async remove(kind, ref) {
+      const { action, path } = one("delete", kind, ref);
+      const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
+      const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions };
+      await client({ action, request: { method: "DELETE", path, body }, expected: ({ status }) => status === 404 });
+    },
+
+    async version() {
+      const action = on("read", "the version");
+      const { body } = await client({ action, request: { method: "GET", path: "/version" } });
+      const version = readVersion(body);
+      if (version === undefined) {
+        throw error(action, "unreachable", `${server} is not a Kubernetes API (it says no version)`);
+      }
+      return version;
+    },
+
+    async refused(accesses) {
+      // Whoever may do everything, as most who run this, needs one question and not one an access.
+      if (accesses.length > 3 && (await allows({ verb: "*", group: "*", resource: "*" } as unknown as Access))) {
+        return [];
+      }
+      const allowed = await Promise.all(accesses.map((access) => allows(access)));
+      return accesses.filter((_, index) => allowed[index] === false);
+    },
+
+    close,
+  };
+}
+
+interface Page {
+  readonly items: readonly KubeObject[];
+  readonly next?: string;
+}
+
+interface ListBody {
+  readonly items?: readonly unknown[] | null;
+  readonly metadata?: { readonly continue?: string };
+}
+
+function isListOf(body: unknown): body is ListBody {
+  const { kind, items } = (body ?? {}) as { kind?: unknown; items?: unknown };
+  return typeof kind === "string" && kind.endsWith("List") && (items == null || Array.isArray(items));
+}
+
+function isObject(body: unknown): body is KubeObject {
+  return typeof (body as { metadata?: { name?: unknown } } | null)?.metadata?.name === "string";
+}
+
+/** `minor` may be "36+"; builds without a proper version leave both empty and say it in gitVersion only. */
+function readVersion(body: unknown): ServerVersion | undefined {
+  const { major, minor, gitVersion } = (body ?? {}) as { major?: unknown; minor?: unknown; gitVersion?: unknown };
+  if (typeof gitVersion !== "string") {
+    return undefined;
+  }
+  const said = /^v?(\d+)\.(\d+)/.exec(gitVersion);
+  const read = (text: unknown, fallback: string | undefined) =>
+    parseInt(typeof text === "string" && text !== "" ? text : (fallback ?? ""), 10);
+  const version = { major: read(major, said?.[1]), minor: read(minor, said?.[2]), gitVersion };
+  return Number.isNaN(version.major) || Number.isNaN(version.minor) ? undefined : version;
+}
+
+function safely(action: Action, path: () => string): string {
+  try {
+    return path();
+  } catch {
+    throw error(action, "invalid", "its namespace is not one that can exist");
+  }
+}
