@@ -15,6 +15,8 @@ export interface Applied {
   readonly failures: readonly (Finding & { readonly code: MemberErrorCode })[];
   /** Member → cluster IPs of a derived Service that was written. */
   readonly clusterIPs: ReadonlyMap<string, readonly string[]>;
+  /** Member → the ServiceExport as it was written. */
+  readonly exports: ReadonlyMap<string, ServiceExport>;
 }
 
 /** Writes at once in one member. */
@@ -27,7 +29,8 @@ export async function apply(fleet: Fleet, changes: readonly Change[]): Promise<A
     const byMember = Map.groupBy(ofRank, (c) => c.member);
     await Promise.all([...byMember].map(([id, list]) => applyInMember(fleet, id, list, progress)));
   }
-  return { done: progress.done, failures: progress.failures, clusterIPs: progress.clusterIPs };
+  const { done, failures, clusterIPs, exports } = progress;
+  return { done, failures, clusterIPs, exports };
 }
 
 /** What later writes need of earlier ones. */
@@ -35,6 +38,7 @@ class Progress {
   readonly done: Change[] = [];
   readonly failures: (Finding & { readonly code: MemberErrorCode })[] = [];
   readonly clusterIPs = new Map<string, readonly string[]>();
+  readonly exports = new Map<string, ServiceExport>();
   readonly importUids = new Map<string, string>();
   /** `member/kind` → the object as last written. */
   readonly written = new Map<string, KubeObject>();
@@ -112,7 +116,12 @@ async function writeObject(member: Member, change: Change, progress: Progress): 
     }
     default: {
       const body = change.object as ServiceExport;
-      return change.verb === "create" ? member.create("ServiceExport", body) : member.update("ServiceExport", body);
+      const written =
+        change.verb === "create"
+          ? await member.create("ServiceExport", body)
+          : await member.update("ServiceExport", body);
+      progress.exports.set(member.id, written);
+      return written;
     }
   }
 }

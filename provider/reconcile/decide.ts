@@ -85,7 +85,7 @@ function exportChanges({ id, service }: Readable, { intent, standing: stand, mer
     object: coming.export,
     live,
     wanted: conditions,
-    written: write.length > 0,
+    written: write.length > 0 || (wanted && live?.status === undefined),
   });
   return [...write, ...status];
 }

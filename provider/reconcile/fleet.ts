@@ -25,6 +25,8 @@ export interface Fleet {
   read(notBefore: number): Promise<ReadonlyMap<string, Reading>>;
   /** Read the slices of these Services too, from the next reading on. */
   watchService(name: string): void;
+  /** Nothing read before now is good enough any more: somebody else, the program itself for one, may have written since. */
+  expire(): void;
   /** Something was written for this service: what was read before tells nothing about it any more. */
   wrote(key: Key): void;
   /** When this service was last written by us, 0 if never. */
@@ -74,6 +76,7 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
     new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
 
   let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
+  let expired = 0;
   let next: Promise<ReadonlyMap<string, Reading>> | undefined;
   const begin = () => {
     next = undefined;
@@ -87,10 +90,11 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
     connect: connected,
     read(notBefore) {
       if (!latest) return begin();
-      if (latest.begun >= notBefore) return latest.done;
+      if (latest.begun >= Math.max(notBefore, expired)) return latest.done;
       next ??= latest.done.then(begin);
       return next;
     },
+    expire: () => void (expired = clock()),
     watchService: (name) => void interest.add(name),
     wrote: (key) => void writes.set(keyText(key), clock()),
     lastWrite: (key) => writes.get(keyText(key)) ?? 0,

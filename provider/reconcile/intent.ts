@@ -43,8 +43,11 @@ export interface Announcement {
 export interface Finding {
   readonly member?: string;
   readonly message: string;
-  /** A problem that the same program may still cure before the write: its Service, its namespace or the CRDs do not exist yet. */
-  readonly pending?: boolean;
+  /**
+   * A problem that the same program may still cure before the write: the CRDs are not installed yet, or an object (the Service, its
+   * namespace) does not exist yet.
+   */
+  readonly pending?: "crds" | "object";
 }
 
 export interface ExportView {

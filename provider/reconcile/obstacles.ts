@@ -53,25 +53,25 @@ function held(message: string, id: string): string {
   return `${message} (what came from "${id}" is kept as it is until the cluster can be read again)`;
 }
 
+function finding(id: string, message: string, pending?: Finding["pending"]): Finding {
+  return { member: id, message: `cluster "${id}": ${message}`, ...(pending && { pending }) };
+}
+
 function exportProblems({ id, service }: Readable, context: Deciding): readonly Finding[] {
   const { intent } = context;
   const { namespace } = intent.key;
   const { export: live } = service;
   if (live && ownerOf(live) === intent.owner) return [];
-  const at = (message: string, pending = false): Finding => ({
-    member: id,
-    message: `cluster "${id}": ${message}`,
-    pending,
-  });
+  const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
   if (service.namespace === "absent") {
-    return [at(`namespace "${namespace}" does not exist; create it, or take "${id}" out of exportFrom`, true)];
+    return [at(`namespace "${namespace}" does not exist; create it, or take "${id}" out of exportFrom`, "object")];
   }
   if (service.namespace === "terminating") {
     return [at(`namespace "${namespace}" is being deleted; wait for it, or take "${id}" out of exportFrom`)];
   }
   if (live && !intent.adopt) return [at(taken("ServiceExport", live, context))];
   if (!service.service) {
-    return [at(`Service ${name(context)} does not exist; create it, or take "${id}" out of exportFrom`, true)];
+    return [at(`Service ${name(context)} does not exist; create it, or take "${id}" out of exportFrom`, "object")];
   }
   if (service.service.spec.type === "ExternalName") {
     return [
@@ -86,20 +86,19 @@ function exportProblems({ id, service }: Readable, context: Deciding): readonly 
 function importProblems({ id, service }: Readable, context: Deciding): readonly Finding[] {
   const { intent } = context;
   const { import: live } = service;
-  const at = (message: string, pending = false): Finding => ({
-    member: id,
-    message: `cluster "${id}": ${message}`,
-    pending,
-  });
+  const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
   if (live && ownerOf(live) !== intent.owner && !intent.adopt && !intent.honour)
     return [at(taken("ServiceImport", live, context))];
   return service.namespace === "active" ? crdProblem({ id, service }, at) : [];
 }
 
-function crdProblem({ service }: Readable, at: (message: string, pending: boolean) => Finding): readonly Finding[] {
+function crdProblem(
+  { service }: Readable,
+  at: (message: string, pending: Finding["pending"]) => Finding,
+): readonly Finding[] {
   if (service.crds === "served") return [];
   return [
-    at("the Multi-Cluster Services API is not installed; let the ClusterSet install it, or apply the two CRDs", true),
+    at("the Multi-Cluster Services API is not installed; let the ClusterSet install it, or apply the two CRDs", "crds"),
   ];
 }
 

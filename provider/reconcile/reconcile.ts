@@ -36,25 +36,48 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
   const done: Change[] = [];
   let notBefore = fleet.clock() - FRESH_MS;
   for (let attempt = 1; ; attempt++) {
-    const { decision } = await look(fleet, intent, notBefore);
-    if (decision.problems.length > 0) throw new ProblemsError(decision.problems);
-    const changes = await withEndpointCounts(fleet, intent.key, decision.changes);
-    const applied = await write(fleet, intent.key, changes);
-    done.push(...applied.done);
-    const retry = applied.failures.some(
-      (f) => f.code === "conflict" || f.code === "alreadyExists" || f.code === "notFound",
+    const first = await look(fleet, intent, notBefore);
+    if (first.decision.problems.length > 0) throw new ProblemsError(first.decision.problems);
+    const exported = await write(fleet, intent.key, first.decision.changes.filter(makesExport));
+    const decision = decideWith(exported, first);
+    const changes = await withEndpointCounts(
+      fleet,
+      intent.key,
+      decision.changes.filter((c) => !makesExport(c)),
     );
+    const applied = await write(fleet, intent.key, changes);
+    const failures = [...exported.failures, ...applied.failures];
+    done.push(...exported.done, ...applied.done);
+    const retry = failures.some((f) => f.code === "conflict" || f.code === "alreadyExists" || f.code === "notFound");
     if (retry && attempt < ATTEMPTS) {
       notBefore = fleet.clock();
       continue;
     }
     return {
       done: announce(done),
-      failures: [...decision.failures, ...applied.failures],
+      failures: [...decision.failures, ...failures],
       warnings: decision.warnings,
       view: withAddresses(decision.view, applied),
     };
   }
+}
+
+function makesExport(change: Change): boolean {
+  return change.kind === "ServiceExport" && change.verb === "create";
+}
+
+/**
+ * Precedence goes by the exports' creation, which a new one has only once it is made: merged on a guess, the next run might choose otherwise.
+ * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services).
+ */
+function decideWith({ exports, failures }: Applied, { intent, views, decision }: Looked): Decision {
+  if (exports.size === 0 && failures.length === 0) return decision;
+  const failed = failures.map((f) => f.member);
+  const made = views.map((view): View => {
+    const written = exports.get(view.id);
+    return view.state === "read" && written ? { ...view, service: { ...view.service, export: written } } : view;
+  });
+  return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) });
 }
 
 export interface DismantleOptions {
@@ -87,12 +110,18 @@ function leftBehind(id: string, { key, exportFrom, importTo }: Intent): string {
 }
 
 /** The way of every run. */
-async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<{ readonly decision: Decision }> {
+async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Looked> {
   const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
   fleet.watchService(intent.key.name);
   const observed = await observe(fleet, intent, notBefore);
   const views = await learnMore(fleet, observed, deciding(observed, intent));
-  return { decision: decide(views, intent) };
+  return { intent, views, decision: decide(views, intent) };
+}
+
+interface Looked {
+  readonly intent: Deciding["intent"];
+  readonly views: readonly View[];
+  readonly decision: Decision;
 }
 
 /** Families beyond those in use, and the release, matter to few services: they are asked for only then. */
@@ -116,7 +145,7 @@ async function learnMore(
 }
 
 async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {
-  if (changes.length === 0) return { done: [], failures: [], clusterIPs: new Map() };
+  if (changes.length === 0) return { done: [], failures: [], clusterIPs: new Map(), exports: new Map() };
   try {
     return await apply(fleet, changes);
   } finally {

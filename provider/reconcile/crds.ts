@@ -1,0 +1,147 @@
+/** Brings the CRDs of the Multi-Cluster Services API into a member, or checks that they are there. */
+import type { CustomResourceDefinition } from "../mcs/api";
+import { type CrdStep, planCrds, servesVersion, upgraded } from "./crd-plan";
+import { isMemberError, MemberError } from "./errors";
+import type { Kind, Member } from "./member";
+
+/** `install`: make them be there. `require`: somebody else does; only check. */
+export type CrdPolicy = "install" | "require";
+
+export interface CrdOutcome {
+  /** What was found and, with `install`, done; one step a definition, in their order. */
+  readonly steps: readonly CrdStep[];
+  /** Why the member cannot be used, with the way out; empty when all is well. Only `require` has any. */
+  readonly problems: readonly string[];
+}
+
+export interface EnsureOptions {
+  readonly policy: CrdPolicy;
+  /** The definitions to bring, in the order to install them. */
+  readonly definitions: readonly CustomResourceDefinition[];
+  /** Seconds until they must be Established and answer. Default 60. */
+  readonly timeoutSeconds?: number;
+  /** Waits between two looks, for tests. */
+  readonly wait?: (ms: number) => Promise<unknown>;
+}
+
+const POLL_MS = 250;
+/** Another installer may be at work on the same CRD: look again and decide again, this often. */
+const ROUNDS = 5;
+
+/**
+ * After `install` returns, v1beta1 of every definition answers.
+ * Rejects with MemberError: what the cluster said, or `unavailable` where a CRD was not Established in time.
+ */
+export async function ensureCrds(member: Member, options: EnsureOptions): Promise<CrdOutcome> {
+  const { policy, definitions } = options;
+  if (policy === "require") {
+    const steps = planCrds(await readCrds(member, definitions), definitions);
+    return { steps, problems: steps.flatMap((step) => missing(member.id, step)) };
+  }
+  const steps: CrdStep[] = [];
+  for (const definition of definitions) {
+    steps.push(await install(member, definition));
+  }
+  const changed = definitions.filter((_, index) => steps[index]?.action !== "keep");
+  const pending = [...changed];
+  for (const definition of definitions.filter((one) => !changed.includes(one))) {
+    const live = await member.get("CustomResourceDefinition", { name: definition.metadata.name });
+    if (live === undefined || !isEstablished(live)) {
+      pending.push(definition);
+    }
+  }
+  for (const definition of pending) {
+    await established(member, definition, options);
+  }
+  return { steps, problems: [] };
+}
+
+/** Those of the definitions that are there. */
+export async function readCrds(
+  member: Member,
+  definitions: readonly CustomResourceDefinition[],
+): Promise<readonly CustomResourceDefinition[]> {
+  const live = await Promise.all(
+    definitions.map(({ metadata }) => member.get("CustomResourceDefinition", { name: metadata.name })),
+  );
+  return live.filter((crd) => crd !== undefined);
+}
+
+/** Why this step leaves the member unusable where nobody carries it out: one problem, or none. */
+export function missing(member: string, { name, action, from, to, usable }: CrdStep): readonly string[] {
+  if (usable) {
+    return [];
+  }
+  const way = `install the Multi-Cluster Services API CRDs (release ${to.split(" ")[0]}) there, or set crds: "install"`;
+  return action === "create"
+    ? [`${member}: CRD ${name} is not installed: ${way}`]
+    : [`${member}: CRD ${name} (${from}) does not serve v1beta1: ${way}`];
+}
+
+async function install(member: Member, definition: CustomResourceDefinition): Promise<CrdStep> {
+  const { name } = definition.metadata;
+  for (let round = 1; ; round += 1) {
+    const live = await member.get("CustomResourceDefinition", { name });
+    const [step] = planCrds(live === undefined ? [] : [live], [definition]);
+    if (step === undefined || step.action === "keep") {
+      return step ?? { name, action: "keep", to: "", usable: true };
+    }
+    try {
+      await (live === undefined
+        ? member.create("CustomResourceDefinition", definition)
+        : member.update("CustomResourceDefinition", upgraded(live, definition)));
+      return step;
+    } catch (error) {
+      const raced = isMemberError(error) && (error.code === "alreadyExists" || error.code === "conflict" || error.code === "notFound");
+      if (!raced || round === ROUNDS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Established is said a moment before the kind answers, so both are waited for. */
+async function established(member: Member, definition: CustomResourceDefinition, options: EnsureOptions): Promise<void> {
+  const { timeoutSeconds = 60, wait = sleep } = options;
+  const { name } = definition.metadata;
+  let why = "it is not there";
+  for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
+    const live = await member.get("CustomResourceDefinition", { name });
+    if (live !== undefined && isEstablished(live) && servesVersion(live) && (await answers(member, live))) {
+      return;
+    }
+    why = live === undefined ? why : whyNot(live);
+    await wait(POLL_MS);
+  }
+  throw new MemberError(
+    "unavailable",
+    member.id,
+    `${member.id}: CRD ${name} was not ready after ${timeoutSeconds} s (${why}): see its conditions, then run again`,
+  );
+}
+
+async function answers(member: Member, live: CustomResourceDefinition): Promise<boolean> {
+  const kind: Kind = live.metadata.name.startsWith("serviceexports.") ? "ServiceExport" : "ServiceImport";
+  try {
+    await member.get(kind, { namespace: "default", name: "pulumi-mcs-probe" });
+    return true;
+  } catch (error) {
+    if (isMemberError(error) && error.code === "notServed") {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
+}
+
+function whyNot({ status }: CustomResourceDefinition): string {
+  const refused = status?.conditions?.find(({ type, status: value }) => type === "NamesAccepted" && value === "False");
+  return refused === undefined ? "not Established" : "its names are taken by another CRD";
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
