@@ -1,0 +1,87 @@
+/** ClusterSet: the members of a clusterset, and the one provider instance that all resources of the set use. */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { publicClusters, type ClusterArgs } from "./cluster";
+import { kubernetesProvider } from "./kubernetes-provider";
+import { ProviderInstance } from "./provider-instance";
+import { Membership, type MemberInfo } from "./membership";
+
+export interface ClusterSetArgs {
+  /**
+   * The member clusters. The key is the cluster id of KEP-2149: a DNS label of at most 63 characters, which names the cluster in
+   * labels, slice names and messages, and stays the same for the cluster's life. At least one.
+   */
+  clusters: Record<string, ClusterArgs>;
+  /**
+   * `"install"`: the ServiceExport and ServiceImport CRDs are installed in each member where they are absent and upgraded where they
+   * are older; never downgraded. `"require"`: they are only checked. @default "install"
+   */
+  crds?: pulumi.Input<"install" | "require">;
+  /** Remove the CRDs, and with them every export and import of anybody, when the clusterset is destroyed. @default false */
+  removeCrdsOnDestroy?: pulumi.Input<boolean>;
+  /**
+   * What `pulumi refresh` does. `"reconcile"`: brings the clusters back to what the last update approved.
+   * `"observe"`: only looks, and the next `up` repairs. @default "reconcile"
+   */
+  refresh?: pulumi.Input<"reconcile" | "observe">;
+  /**
+   * What happens to endpoints of a member that cannot be read. `"hold"`: they are kept as they were last seen, and the other members
+   * proceed. `"fail"`: the operation fails. @default "hold"
+   */
+  unreachable?: pulumi.Input<"hold" | "fail">;
+  /** Let a destroy go on without members that cannot be reached; what we made in them is left there. @default false */
+  forgetUnreachable?: pulumi.Input<boolean>;
+  /** Deadline of one request to an API server, in seconds, 1 to 600. @default 30 */
+  requestTimeoutSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * Clusters that share services. Makes one instance of the provider, which holds the credentials (once, as a secret), and one
+ * membership resource, which checks the members before anything is written and installs the CRDs.
+ */
+export class ClusterSet extends pulumi.ComponentResource {
+  /** What was learnt of each member, by cluster id. */
+  readonly members: pulumi.Output<Readonly<Record<string, MemberInfo>>>;
+  /** Cluster ids, sorted. */
+  readonly ids: readonly string[];
+  /** The instance of the `pulumi-nodejs` provider that holds the credentials; every resource of the clusterset uses it. */
+  readonly provider: pulumi.ProviderResource;
+  /** Resources of the clusterset depend on it, so that nothing is written to a set that did not pass its preflight. */
+  readonly membership: pulumi.Resource;
+
+  private readonly clusters: Readonly<Record<string, ClusterArgs>>;
+  private readonly setName: string;
+  private readonly kubernetesProviders = new Map<string, k8s.Provider>();
+
+  constructor(name: string, args: ClusterSetArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("mcs:index:ClusterSet", name, {}, options);
+    const { clusters = {}, ...settings } = args;
+    this.clusters = clusters;
+    this.setName = name;
+    this.ids = Object.keys(clusters).sort();
+
+    this.provider = new ProviderInstance(name, clusters, settings, this);
+    const membership = new Membership(name, { clusters: publicClusters(clusters), ...settings }, this.provider, {
+      parent: this,
+    });
+    this.membership = membership;
+    this.members = membership.members;
+    this.registerOutputs({ members: this.members });
+  }
+
+  /**
+   * A provider of @pulumi/kubernetes for the member, for workloads and namespaces: the same object for the same id.
+   * Throws for an id that is no member, and where @pulumi/kubernetes is not installed.
+   */
+  kubernetes(id: string): k8s.Provider {
+    const known = this.kubernetesProviders.get(id);
+    if (known) return known;
+    const cluster = this.clusters[id];
+    if (!cluster) {
+      throw new pulumi.RunError(`the clusterset has no member "${id}"; its members are ${this.ids.join(", ")}`);
+    }
+    const made = kubernetesProvider({ name: `${this.setName}-${id}`, id, cluster, parent: this });
+    this.kubernetesProviders.set(id, made);
+    return made;
+  }
+}

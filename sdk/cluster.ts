@@ -1,0 +1,36 @@
+/** One member cluster, as a program describes it. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** How to reach one member, and what is known of it. Exactly one of `kubeconfig` and `kubeconfigPath`. */
+export interface ClusterArgs {
+  /** Contents of a kubeconfig, YAML or JSON. Always stored as a secret, whether it is given as one or not. */
+  kubeconfig?: pulumi.Input<string>;
+  /**
+   * Path of a kubeconfig file, read where the engine runs, at every operation; nothing of the file is stored.
+   * Relative to the program's folder; a leading `~` is the home folder.
+   */
+  kubeconfigPath?: pulumi.Input<string>;
+  /** Context in the kubeconfig. @default the kubeconfig's current context */
+  context?: pulumi.Input<string>;
+  /** Labels for `matchLabels` selectors, e.g. `{ region: "eu" }`. Keys and values as Kubernetes allows for labels. @default none */
+  labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Pod ranges in CIDR notation, for the overlap check. @default learnt from the cluster's nodes, where they say */
+  podCidrs?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Service ranges in CIDR notation, for the overlap check. @default learnt from ServiceCIDR objects (Kubernetes 1.33) */
+  serviceCidrs?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** What the handlers are configured with: cluster id → everything, as one secret JSON text. Secret as a whole, as a provider's keys are. */
+export function secretClusters(clusters: Readonly<Record<string, ClusterArgs>>): pulumi.Output<string> {
+  return pulumi.secret(pulumi.jsonStringify(clusters));
+}
+
+/** What the state may show: the same without any kubeconfig. */
+export function publicClusters(clusters: Readonly<Record<string, ClusterArgs>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(clusters).map(([id, { kubeconfig, ...shown }]) => [
+      id,
+      { ...shown, source: kubeconfig === undefined ? "kubeconfigPath" : "kubeconfig" },
+    ]),
+  );
+}

@@ -1,0 +1,13 @@
+/** Ways to name members of a clusterset. */
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Members that carry all of these labels (`ClusterArgs.labels`). */
+export interface MatchLabels {
+  matchLabels: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * Cluster ids, or the members that carry some labels, or `"all"`. It must name at least one member.
+ * Stored as the sorted list of ids it stands for: a member that begins to match is a diff that a preview shows.
+ */
+export type ClusterSelector = pulumi.Input<pulumi.Input<string>[] | MatchLabels | "all">;

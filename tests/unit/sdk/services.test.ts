@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import * as mcs from "../../../sdk/index";
+import { registeredBy, type Registered } from "./program";
+
+const clusters = { member1: { kubeconfigPath: "a" }, member2: { kubeconfigPath: "b" } };
+
+async function one(type: string, program: (prod: mcs.ClusterSet) => void): Promise<Registered> {
+  const registered = await registeredBy(() => program(new mcs.ClusterSet("prod", { clusters })));
+  const found = registered.filter((it) => it.type === `pulumi-nodejs:dynamic/mcs:${type}`);
+  assert.equal(found.length, 1);
+  return found[0]!;
+}
+
+describe("MultiClusterService", () => {
+  it("passes its arguments on, takes its own name for the service's, and brings door and URN", async () => {
+    const { inputs } = await one("MultiClusterService", (clusterSet) => {
+      new mcs.MultiClusterService("serve", {
+        clusterSet,
+        namespace: pulumi.output("default"),
+        exportFrom: ["member1"],
+        importTo: { matchLabels: { region: "eu" } },
+      });
+    });
+    assert.deepEqual(inputs, {
+      __provider: 'exports.handler=()=>require("pulumi-mcs/provider").handlers.MultiClusterService',
+      resourceUrn: "urn:pulumi:stack::project::pulumi-nodejs:dynamic/mcs:MultiClusterService::serve",
+      namespace: "default",
+      name: "serve",
+      exportFrom: ["member1"],
+      importTo: { matchLabels: { region: "eu" } },
+    });
+  });
+
+  it("uses the clusterset's provider instance, whatever provider its parent has", async () => {
+    const { provider } = await one("MultiClusterService", (clusterSet) => {
+      const parent = new pulumi.ComponentResource(
+        "x:y:Z",
+        "parent",
+        {},
+        { providers: [clusterSet.kubernetes("member1")] },
+      );
+      new mcs.MultiClusterService(
+        "serve",
+        { clusterSet, namespace: "default", exportFrom: "all", importTo: "all" },
+        { parent },
+      );
+    });
+    assert.equal(
+      provider,
+      "urn:pulumi:stack::project::mcs:index:ClusterSet$pulumi:providers:pulumi-nodejs::prod::prod-id",
+    );
+  });
+
+  it("computes the URN below its parent", async () => {
+    const { inputs } = await one("MultiClusterService", (clusterSet) => {
+      const parent = new pulumi.ComponentResource("x:y:Z", "parent");
+      const args = { clusterSet, namespace: "default", exportFrom: "all", importTo: "all" } as const;
+      new mcs.MultiClusterService("serve", { ...args, name: "web" }, { parent });
+    });
+    assert.equal(
+      inputs.resourceUrn,
+      "urn:pulumi:stack::project::x:y:Z$pulumi-nodejs:dynamic/mcs:MultiClusterService::serve",
+    );
+    assert.equal(inputs.name, "web");
+  });
+});
+
+describe("ServiceExport and ServiceImport", () => {
+  it("pass their arguments on", async () => {
+    const exported = await one("ServiceExport", (clusterSet) => {
+      new mcs.ServiceExport("serve", { clusterSet, cluster: "member1", namespace: "default", await: false });
+    });
+    assert.deepEqual(
+      [exported.inputs.cluster, exported.inputs.namespace, exported.inputs.name, exported.inputs.await],
+      ["member1", "default", "serve", false],
+    );
+    const imported = await one("ServiceImport", (clusterSet) => {
+      new mcs.ServiceImport("serve", { clusterSet, cluster: "member2", namespace: "default", from: ["member1"] });
+    });
+    assert.deepEqual([imported.inputs.cluster, imported.inputs.from], ["member2", ["member1"]]);
+  });
+});
