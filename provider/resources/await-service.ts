@@ -1,0 +1,42 @@
+/** After the writes: look again until the service works, or time is up. */
+import type { Outcome } from "../reconcile/intent";
+import { missing } from "./await";
+import { pause } from "./deadline";
+import type { ServiceInputs, ServiceKind } from "./kinds";
+import type { Voice } from "./voice";
+
+const PAUSE_MS = 1_000;
+
+interface Waiting {
+  readonly kind: ServiceKind;
+  readonly inputs: ServiceInputs;
+  readonly voice: Voice;
+  readonly clock: () => number;
+  /** Reconciles once more: a source that has become ready is a change to write, not only to see. */
+  readonly again: () => Promise<Outcome>;
+}
+
+export interface Settled {
+  readonly outcome: Outcome;
+  /** Why it does not work yet; empty when it does, or when nobody wanted to wait. */
+  readonly reasons: readonly string[];
+}
+
+export async function settle(first: Outcome, { kind, inputs, voice, clock, again }: Waiting): Promise<Settled> {
+  if (inputs.await === false) return { outcome: first, reasons: [] };
+  const { endpoints, timeoutSeconds } = inputs.await;
+  const until = clock() + timeoutSeconds * 1000;
+  const { exportFrom, importTo } = kind.roles(inputs);
+  for (let outcome = first; ;) {
+    const reasons = missing(outcome.view, { exportFrom, importTo, endpoints });
+    // What failed is told as it is; waiting would only delay it.
+    if (reasons.length === 0 || outcome.failures.length > 0) return { outcome, reasons };
+    if (clock() >= until)
+      return { outcome, reasons: reasons.map((reason) => `${reason} (waited ${timeoutSeconds} s)`) };
+    await voice.progress(`waiting: ${reasons.join("; ")}`);
+    await pause(PAUSE_MS);
+    const next = await again();
+    await voice.announce(next.done);
+    outcome = next;
+  }
+}

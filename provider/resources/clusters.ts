@@ -1,0 +1,110 @@
+/** The members of a clusterset as the provider instance is configured with them: one JSON text, secret because kubeconfigs are in it. */
+import { isValidCIDR } from "ipaddr.js";
+import type { Failure } from "./fields";
+import { isRecord } from "./record";
+import { dnsLabel, labels, typeName } from "./rules";
+
+export interface ClusterConfig {
+  readonly id: string;
+  readonly kubeconfig?: string;
+  readonly kubeconfigPath?: string;
+  readonly context?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: to be learnt from the cluster. */
+  readonly podCidrs?: readonly string[];
+  readonly serviceCidrs?: readonly string[];
+}
+
+export interface Clusters {
+  /** Sorted by id. */
+  readonly clusters: readonly ClusterConfig[];
+  readonly failures: readonly Failure[];
+}
+
+const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "podCidrs", "serviceCidrs"];
+
+/** Never throws; no reason repeats a kubeconfig. */
+export function parseClusters(json: string): Clusters {
+  const given = parse(json);
+  if (!isRecord(given)) {
+    return { clusters: [], failures: [{ property: "clusters", reason: "must be a map from cluster id to cluster" }] };
+  }
+  const ids = Object.keys(given).sort();
+  const failures = ids.flatMap((id) => clusterFailures(id, given[id]));
+  if (ids.length === 0) {
+    failures.push({
+      property: "clusters",
+      reason:
+        'a clusterset needs at least one member: clusters: { member1: { kubeconfigPath: "~/.kube/config", context: "member1" } }',
+    });
+  }
+  return { clusters: ids.map((id) => cluster(id, given[id])), failures };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function clusterFailures(id: string, given: unknown): Failure[] {
+  const property = `clusters.${id}`;
+  const failures: Failure[] = [];
+  const fail = (field: string, reason: string) =>
+    void failures.push({ property: field ? `${property}.${field}` : property, reason: `cluster "${id}": ${reason}` });
+
+  const label = dnsLabel(id);
+  if ("reason" in label) failures.push({ property, reason: `cluster id ${label.reason}` });
+  if (!isRecord(given))
+    return [...failures, { property, reason: `cluster "${id}" must be a map, not ${typeName(given)}` }];
+
+  for (const field of Object.keys(given)) {
+    if (!FIELDS.includes(field)) fail(field, `${field} is not an argument; the arguments are ${FIELDS.join(", ")}`);
+  }
+  for (const field of ["kubeconfig", "kubeconfigPath", "context"]) {
+    const value = given[field];
+    if (value !== undefined && typeof value !== "string")
+      fail(field, `${field} must be a string, not ${typeName(value)}`);
+  }
+  const [contents, path] = [isGiven(given.kubeconfig), isGiven(given.kubeconfigPath)];
+  if (contents && path) fail("", "has both kubeconfig and kubeconfigPath; leave one out");
+  if (!contents && !path) fail("", "has neither kubeconfig (contents) nor kubeconfigPath (a file); give one");
+
+  const own = labels(given.labels ?? {});
+  if ("reason" in own) fail("labels", own.reason);
+  for (const field of ["podCidrs", "serviceCidrs"]) {
+    const value = given[field] ?? [];
+    if (!Array.isArray(value)) fail(field, `${field} must be a list of ranges such as "10.10.0.0/16"`);
+    else
+      for (const range of value.filter((it) => !isRange(it)))
+        fail(field, `${String(range)} is not a range such as "10.10.0.0/16"`);
+  }
+  return failures;
+}
+
+/** An empty text is what an unset variable gives. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+function isRange(value: unknown): value is string {
+  return typeof value === "string" && isValidCIDR(value);
+}
+
+function cluster(id: string, given: unknown): ClusterConfig {
+  const raw = isRecord(given) ? given : {};
+  const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+  const ranges = (value: unknown) => (Array.isArray(value) ? value.filter(isRange) : undefined);
+  const own = labels(raw.labels ?? {});
+  return {
+    id,
+    kubeconfig: text(raw.kubeconfig),
+    kubeconfigPath: text(raw.kubeconfigPath),
+    context: text(raw.context),
+    labels: "value" in own ? own.value : {},
+    podCidrs: ranges(raw.podCidrs),
+    serviceCidrs: ranges(raw.serviceCidrs),
+  };
+}

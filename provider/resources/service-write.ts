@@ -1,0 +1,58 @@
+/** create and update of a service: the preflight, the writes, the wait. */
+import type { Finding, Outcome } from "../reconcile/intent";
+import { ProblemsError, reconcile } from "../reconcile/reconcile";
+import { settle } from "./await-service";
+import type { Context } from "./context";
+import { messagesOf, Partial, refusal } from "./failure";
+import type { ServiceKind } from "./kinds";
+import { requirePreflight } from "./preflight";
+import type { Properties } from "./record";
+import { idOf, intentOf, outputsOf, type ServiceState } from "./state";
+import { voice } from "./voice";
+
+/** The outputs. Throws a refusal when nothing was written, a Partial when something was and the service does not work. */
+export async function write(context: Context, kind: ServiceKind, state: ServiceState): Promise<Properties> {
+  const { inputs } = state;
+  const speaker = voice(context.log, inputs.resourceUrn);
+  await requirePreflight(context);
+
+  const again = () => reconcileNow(context, kind, state);
+  const first = await again();
+  await speaker.announce(first.done);
+  const clock = context.fleet.clock;
+  const { outcome, reasons } = await settle(first, { kind, inputs, voice: speaker, clock, again });
+  await speaker.warn(outcome.warnings);
+
+  const outputs = outputsOf(kind, state, outcome.view);
+  const wrong = [...messagesOf(outcome.failures), ...reasons];
+  if (wrong.length > 0) throw new Partial(idOf(inputs), outputs, wrong);
+  return outputs;
+}
+
+/**
+ * Refused with every problem at once. What only seems to be absent, because the members were read before the program made it, is
+ * looked for a second time.
+ */
+export async function reconcileNow({ fleet }: Context, kind: ServiceKind, state: ServiceState): Promise<Outcome> {
+  const intent = intentOf(kind, state);
+  try {
+    return await reconcile(fleet, intent);
+  } catch (error) {
+    if (!isProblems(error)) throw error;
+    if (!error.problems.every((problem) => problem.pending)) throw nothingWritten(error.problems);
+  }
+  fleet.wrote(intent.key);
+  try {
+    return await reconcile(fleet, intent);
+  } catch (error) {
+    throw isProblems(error) ? nothingWritten(error.problems) : error;
+  }
+}
+
+function nothingWritten(problems: readonly Finding[]) {
+  return refusal("nothing was written, because", problems);
+}
+
+export function isProblems(error: unknown): error is ProblemsError {
+  return error instanceof ProblemsError;
+}

@@ -1,0 +1,126 @@
+/** The handlers of the three resources of a service. Everything they decide comes from one look at the clusters, shared by the process. */
+import type { Survey } from "../reconcile/intent";
+import { dismantle, survey } from "../reconcile/reconcile";
+import { configured, context, NO_CLUSTERSET, type Context } from "./context";
+import { refusal } from "./failure";
+import { checkFields, type Failure } from "./fields";
+import { handlers, type Handlers, type ReadResult } from "./handlers";
+import type { ServiceInputs, ServiceKind } from "./kinds";
+import { mirrored } from "./mirror";
+import { requirePreflight } from "./preflight";
+import { requireReadable, unreadable } from "./readable";
+import { isSame, type Properties } from "./record";
+import { reconcileNow, write } from "./service-write";
+import { idOf, inputsOf, intentOf, outputsOf, ownerFor, stateOf, type ServiceState } from "./state";
+import { isUnknown } from "./unknown";
+import { voice } from "./voice";
+
+export function serviceHandlers(kind: ServiceKind): Handlers {
+  return handlers(kind.name, {
+    async check(olds, news) {
+      const here = configured();
+      if (!here) return { inputs: news, failures: [{ property: "clusterSet", reason: NO_CLUSTERSET }] };
+      const { inputs, failures } = checkFields(kind.fields, news, here.labels);
+      const wrong = [...failures, ...ownName(inputs)];
+      const isNew = Object.keys(olds).length === 0;
+      if (wrong.length > 0 || !isNew || isUnknown(inputs)) return { inputs, failures: wrong };
+      // For a resource that does not exist the engine asks nothing else in a preview: what will be made is shown here or nowhere.
+      return { inputs, failures: await surveyNew(here, kind, inputsOf(kind, inputs)) };
+    },
+
+    async diff(_id, olds, news) {
+      const here = context();
+      const { owner, inputs } = stateOf(kind, olds);
+      const changed = Object.keys(kind.fields).filter(
+        (field) => isUnknown(news[field]) || !isSame(olds[field], news[field]),
+      );
+      const replaces = changed.filter((field) => kind.replacing.includes(field));
+      if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+      const wanted = changed.some((field) => isUnknown(news[field])) ? inputs : inputsOf(kind, news);
+      const { announcements, problems } = await look(here, kind, { owner, inputs: wanted });
+      return { changes: changed.length > 0 || announcements.length > 0 || problems.length > 0 };
+    },
+
+    async create(properties) {
+      const inputs = inputsOf(kind, properties);
+      const here = context();
+      const absent = await unreadable(here, roles(kind, inputs));
+      if (absent.length > 0) throw refusal("nothing was written, because members cannot be read", absent);
+      return { id: idOf(inputs), outs: await write(here, kind, { owner: ownerFor(inputs), inputs }) };
+    },
+
+    async update(_id, olds, news) {
+      await requireReadable(context());
+      return { outs: await write(context(), kind, { owner: stateOf(kind, olds).owner, inputs: inputsOf(kind, news) }) };
+    },
+
+    async read(id, outputs) {
+      const here = context();
+      const state = stateOf(kind, outputs);
+      const { announcements, problems, view } = await look(here, kind, state);
+      const mayRepair = here.settings.refresh === "reconcile" && !here.preview && problems.length === 0;
+      if (announcements.length > 0 && mayRepair) return repaired(here, kind, id, state);
+      return {
+        id,
+        props: outputsOf(kind, state, view),
+        inputs: mirrored(state.inputs, announcements) as unknown as Properties,
+      };
+    },
+
+    async delete(_id, outputs) {
+      const { fleet, settings, log } = context();
+      const state = stateOf(kind, outputs);
+      const outcome = await dismantle(fleet, intentOf(kind, state), { forgetUnreachable: settings.forgetUnreachable });
+      const speaker = voice(log, state.inputs.resourceUrn);
+      await speaker.announce(outcome.done);
+      await speaker.warn(outcome.warnings);
+      if (outcome.failures.length > 0) throw refusal("not everything of ours could be removed", outcome.failures);
+    },
+  });
+}
+
+/** What stands against creating it, and on its line what would be made. */
+async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs): Promise<readonly Failure[]> {
+  const absent = await unreadable(here, roles(kind, inputs));
+  if (absent.length > 0) return absent.map(({ message }) => ({ property: "", reason: message }));
+  const { announcements, problems, warnings } = await survey(
+    here.fleet,
+    intentOf(kind, { owner: ownerFor(inputs), inputs }),
+  );
+  const speaker = voice(here.log, inputs.resourceUrn);
+  await speaker.announce(announcements);
+  // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
+  await speaker.warn([...warnings, ...problems.filter((it) => it.pending)]);
+  return problems.filter((it) => !it.pending).map(({ message }) => ({ property: "", reason: message }));
+}
+
+async function look(here: Context, kind: ServiceKind, state: ServiceState): Promise<Survey> {
+  await requireReadable(here);
+  const found = await survey(here.fleet, intentOf(kind, state));
+  const speaker = voice(here.log, state.inputs.resourceUrn);
+  await speaker.announce(found.announcements);
+  await speaker.warn([...found.problems, ...found.warnings]);
+  return found;
+}
+
+async function repaired(here: Context, kind: ServiceKind, id: string, state: ServiceState): Promise<ReadResult> {
+  const speaker = voice(here.log, state.inputs.resourceUrn);
+  await requirePreflight(here);
+  const outcome = await reconcileNow(here, kind, state);
+  await speaker.announce(outcome.done);
+  await speaker.warn([...outcome.failures, ...outcome.warnings]);
+  return { id, props: outputsOf(kind, state, outcome.view), inputs: state.inputs as unknown as Properties };
+}
+
+function roles(kind: ServiceKind, inputs: ServiceInputs): readonly string[] {
+  const { exportFrom, importTo } = kind.roles(inputs);
+  return [...new Set([...exportFrom, ...importTo])].sort();
+}
+
+/** In a member that both exports and imports, the derived Service stands beside the exported one. */
+function ownName({ name, derivedName }: Properties): readonly Failure[] {
+  if (derivedName === undefined || derivedName !== name || isUnknown(name)) return [];
+  return [
+    { property: "derivedName", reason: `"${String(name)}" is the service's own name; choose another, or leave it out` },
+  ];
+}

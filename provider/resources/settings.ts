@@ -1,0 +1,36 @@
+/** Settings of a clusterset: one table, for the membership's check and for the handlers. */
+import { checkFields, type Fields } from "./fields";
+import { isRecord } from "./record";
+import { flag, oneOf, whole, type Rule } from "./rules";
+
+export interface Settings {
+  readonly crds: "install" | "require";
+  readonly removeCrdsOnDestroy: boolean;
+  readonly refresh: "reconcile" | "observe";
+  readonly unreachable: "hold" | "fail";
+  readonly forgetUnreachable: boolean;
+  /** Of one request. */
+  readonly requestTimeoutSeconds: number;
+}
+
+const unreachable: Rule<"hold" | "fail"> = (value) =>
+  value === "drop" || value === "notReady"
+    ? { reason: `"${value}" is not implemented in this release; use "hold" (keep the endpoints) or "fail"` }
+    : oneOf("hold", "fail")(value);
+
+export const SETTINGS: Fields<unknown> = {
+  crds: { rule: oneOf("install", "require"), fallback: "install" },
+  removeCrdsOnDestroy: { rule: flag, fallback: false },
+  refresh: { rule: oneOf("reconcile", "observe"), fallback: "reconcile" },
+  unreachable: { rule: unreachable, fallback: "hold" },
+  forgetUnreachable: { rule: flag, fallback: false },
+  requestTimeoutSeconds: { rule: whole(1, 600), fallback: 30 },
+};
+
+/** What is wrong has been refused by the membership's check before any handler reads it: here it gives way to the default. */
+export function parseSettings(json: string | undefined): Settings {
+  const given: unknown = JSON.parse(json || "{}");
+  const { inputs, failures } = checkFields(SETTINGS, isRecord(given) ? given : {}, undefined);
+  const defaults = Object.fromEntries(failures.map(({ property }) => [property, SETTINGS[property]?.fallback]));
+  return { ...inputs, ...defaults } as unknown as Settings;
+}

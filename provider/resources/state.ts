@@ -1,0 +1,65 @@
+/** What is stored of a service, in every shape that was ever written. */
+import { createHash } from "node:crypto";
+import type { Intent, ServiceView } from "../reconcile/intent";
+import { Refusal } from "./failure";
+import type { ServiceInputs, ServiceKind } from "./kinds";
+import { defined, type Properties } from "./record";
+
+/** Raised when an older package could not read what this one writes. */
+export const SCHEMA_VERSION = 1;
+
+export interface ServiceState {
+  readonly owner: string;
+  readonly inputs: ServiceInputs;
+}
+
+/** All that `read` and `delete` will know: they are given neither the inputs nor the program. */
+export function outputsOf(kind: ServiceKind, { owner, inputs }: ServiceState, view: ServiceView): Properties {
+  return defined({ ...inputs, ...kind.outputs(view, inputs), owner, schemaVersion: SCHEMA_VERSION });
+}
+
+export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
+  const version = outputs.schemaVersion ?? SCHEMA_VERSION;
+  if (typeof version === "number" && version > SCHEMA_VERSION) {
+    throw new Refusal(
+      `the state of this ${kind.name} was written by a newer pulumi-mcs (schema ${version}, known here: ${SCHEMA_VERSION}); update the package`,
+    );
+  }
+  const inputs = inputsOf(kind, outputs);
+  return { inputs, owner: typeof outputs.owner === "string" ? outputs.owner : ownerFor(inputs) };
+}
+
+/** Checked inputs, or the part of the outputs that mirrors them. */
+export function inputsOf(kind: ServiceKind, properties: Properties): ServiceInputs {
+  const known = ["resourceUrn", "__provider", ...Object.keys(kind.fields)];
+  const own = Object.fromEntries(known.map((property) => [property, properties[property]]));
+  return defined(own) as unknown as ServiceInputs;
+}
+
+/**
+ * The mark by which a resource knows its objects, e.g. "3f9a1c2b4d5e6f70". From the URN, so that a run that was killed before it could
+ * save its state finds its own objects again; kept in the outputs, so that a renamed resource keeps them.
+ */
+export function ownerFor({ resourceUrn, namespace, name, cluster }: ServiceInputs): string {
+  const identity = resourceUrn ?? [cluster, namespace, name].filter(Boolean).join("/");
+  return createHash("sha256").update(identity).digest("hex").slice(0, 16);
+}
+
+export function intentOf(kind: ServiceKind, { owner, inputs }: ServiceState): Intent {
+  const { namespace, name, exportedLabels, exportedAnnotations, derivedName, adopt, maxEndpointsPerSlice } = inputs;
+  return {
+    key: { namespace, name },
+    owner,
+    ...kind.roles(inputs),
+    exportedLabels,
+    exportedAnnotations,
+    derivedName,
+    adopt,
+    maxEndpointsPerSlice,
+  };
+}
+
+/** Readable, never secret, the same for the resource's life: `default/serve`, or `default/serve@member1` for one member's part. */
+export function idOf({ namespace, name, cluster }: ServiceInputs): string {
+  return cluster === undefined ? `${namespace}/${name}` : `${namespace}/${name}@${cluster}`;
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { Announcement, Verb } from "../../../provider/reconcile/intent";
+import { lines } from "../../../provider/resources/announce";
+
+const write = (member: string, verb: Verb, kind: string, more: Partial<Announcement> = {}): Announcement => ({
+  member,
+  verb,
+  kind,
+  namespace: "default",
+  name: kind === "Service" ? "derived-serve" : "serve",
+  fields: [],
+  ...more,
+});
+const endpoints = (added: number, removed: number, changed = 0) => ({ endpoints: { added, removed, changed } });
+
+describe("lines of an announcement", () => {
+  it("are one a member, sorted, objects before slices", () => {
+    assert.deepEqual(
+      lines([
+        write("member2", "create", "Service"),
+        write("member1", "create", "ServiceExport"),
+        write("member2", "create", "EndpointSlice", endpoints(3, 0)),
+        write("member2", "update", "EndpointSlice", endpoints(0, 1)),
+        write("member2", "update", "EndpointSlice", endpoints(0, 0)),
+        write("member2", "create", "ServiceImport"),
+      ]),
+      [
+        "member1: create ServiceExport serve",
+        "member2: create Service derived-serve; create ServiceImport serve; slices +1 ~2 −0, endpoints +3 −1",
+      ],
+    );
+  });
+
+  it("name the fields of a change, the first three of many", () => {
+    const fields = ["a: 1 => 2", "b: 1 => 2", "c: 1 => 2", "d: 1 => 2", "e: 1 => 2"];
+    assert.deepEqual(lines([write("m", "update", "Service", { fields: fields.slice(0, 1) })]), [
+      "m: update Service derived-serve (a: 1 => 2)",
+    ]);
+    assert.deepEqual(lines([write("m", "update", "Service", { fields })]), [
+      "m: update Service derived-serve (a: 1 => 2, b: 1 => 2, c: 1 => 2, 2 more)",
+    ]);
+  });
+
+  it("say an object once, however many writes it takes", () => {
+    assert.deepEqual(
+      lines([
+        write("m", "update", "ServiceImport", { fields: ["spec.ports"] }),
+        write("m", "update", "ServiceImport", { fields: ["status.clusters"] }),
+      ]),
+      ["m: update ServiceImport serve (spec.ports, status.clusters)"],
+    );
+  });
+
+  it("tell changed endpoints where there are some", () => {
+    assert.deepEqual(lines([write("m", "update", "EndpointSlice", endpoints(0, 0, 2))]), [
+      "m: slices +0 ~1 −0, endpoints +0 ~2 −0",
+    ]);
+  });
+
+  it("are none for nothing", () => assert.deepEqual(lines([]), []));
+});

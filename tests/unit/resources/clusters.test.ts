@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { parseClusters } from "../../../provider/resources/clusters";
+import { parseSettings } from "../../../provider/resources/settings";
+
+const failuresOf = (clusters: unknown) => parseClusters(JSON.stringify(clusters)).failures;
+const path = { kubeconfigPath: "~/.kube/config" };
+
+describe("members of a clusterset", () => {
+  it("are read, sorted by id", () => {
+    assert.deepEqual(
+      parseClusters(
+        JSON.stringify({
+          b: { kubeconfig: "text", labels: { region: "eu" }, podCidrs: ["10.1.0.0/16"], serviceCidrs: ["fd00::/108"] },
+          a: { ...path, context: "one" },
+        }),
+      ),
+      {
+        clusters: [
+          {
+            id: "a",
+            kubeconfig: undefined,
+            kubeconfigPath: "~/.kube/config",
+            context: "one",
+            labels: {},
+            podCidrs: undefined,
+            serviceCidrs: undefined,
+          },
+          {
+            id: "b",
+            kubeconfig: "text",
+            kubeconfigPath: undefined,
+            context: undefined,
+            labels: { region: "eu" },
+            podCidrs: ["10.1.0.0/16"],
+            serviceCidrs: ["fd00::/108"],
+          },
+        ],
+        failures: [],
+      },
+    );
+  });
+
+  const wrong: [name: string, clusters: unknown, property: string, reason: RegExp][] = [
+    ["no member", {}, "clusters", /^a clusterset needs at least one member: clusters: \{ member1: /],
+    ["not a map", ["a"], "clusters", /^must be a map from cluster id to cluster$/],
+    [
+      "an id that is no DNS label",
+      { Member_1: path },
+      "clusters.Member_1",
+      /^cluster id "Member_1" is not a DNS label; use /,
+    ],
+    [
+      "an id of 64 characters",
+      { ["m".repeat(64)]: path },
+      `clusters.${"m".repeat(64)}`,
+      /has 64 characters; at most 63/,
+    ],
+    [
+      "both kinds of kubeconfig",
+      { a: { ...path, kubeconfig: "x" } },
+      "clusters.a",
+      /^cluster "a": has both .*leave one out$/,
+    ],
+    ["no kubeconfig", { a: {} }, "clusters.a", /^cluster "a": has neither .*; give one$/],
+    ["an empty kubeconfig, as an unset variable gives", { a: { kubeconfig: "" } }, "clusters.a", /has neither/],
+    [
+      "a path that is no text",
+      { a: { kubeconfigPath: 5 } },
+      "clusters.a.kubeconfigPath",
+      /must be a string, not a number/,
+    ],
+    [
+      "an illegal label",
+      { a: { ...path, labels: { region: "e u" } } },
+      "clusters.a.labels",
+      /^cluster "a": value "e u"/,
+    ],
+    [
+      "a range that is none",
+      { a: { ...path, podCidrs: ["10.0.0.0"] } },
+      "clusters.a.podCidrs",
+      /10\.0\.0\.0 is not a range/,
+    ],
+    [
+      "ranges that are no list",
+      { a: { ...path, serviceCidrs: "x" } },
+      "clusters.a.serviceCidrs",
+      /must be a list of ranges/,
+    ],
+    [
+      "a misspelt argument",
+      { a: { ...path, label: {} } },
+      "clusters.a.label",
+      /label is not an argument; the arguments are/,
+    ],
+  ];
+  for (const [name, clusters, property, reason] of wrong) {
+    it(`refuses ${name}`, () => {
+      const failures = failuresOf(clusters);
+      assert.equal(failures.length, 1);
+      assert.equal(failures[0]?.property, property);
+      assert.match(failures[0]?.reason ?? "", reason);
+    });
+  }
+
+  it("never repeats a kubeconfig in a reason", () => {
+    const failures = failuresOf({ A: { kubeconfig: "t0p5ecret", kubeconfigPath: "p", context: 5 } });
+    assert.equal(failures.length, 3);
+    assert.ok(!JSON.stringify(failures).includes("t0p5ecret"));
+  });
+});
+
+describe("settings of a clusterset", () => {
+  it("have defaults", () => {
+    assert.deepEqual(parseSettings(undefined), {
+      crds: "install",
+      removeCrdsOnDestroy: false,
+      refresh: "reconcile",
+      unreachable: "hold",
+      forgetUnreachable: false,
+      requestTimeoutSeconds: 30,
+    });
+  });
+
+  it("fall back where they are wrong, which the membership's check has refused", () => {
+    assert.deepEqual(parseSettings('{"crds":"maybe","refresh":"observe"}'), {
+      ...parseSettings(undefined),
+      refresh: "observe",
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { isPreview, type Processes } from "../../../provider/resources/preview-guard";
+
+/** Process 100 is the parent, 101 its parent, and so on; the last one's parent is init. */
+function ancestors(...commandLines: string[]): Processes {
+  return {
+    commandLine: (pid) => (commandLines[pid - 100] ?? "").split(" ").filter(Boolean),
+    parent: (pid) => (pid - 100 < commandLines.length - 1 ? pid + 1 : 1),
+  };
+}
+
+describe("the preview guard", () => {
+  const previews = [
+    "pulumi preview",
+    "/usr/local/bin/pulumi preview --refresh",
+    "pulumi pre",
+    "pulumi -C /srv/up preview",
+    "pulumi --cwd refresh preview",
+    "pulumi refresh --preview-only",
+    "pulumi refresh --yes --preview-only=true",
+    "pulumi destroy --preview-only",
+  ];
+  for (const line of previews) it(`sees a preview in: ${line}`, () => assert.ok(isPreview(ancestors(line), 100)));
+
+  const others = [
+    "pulumi up",
+    "pulumi refresh --yes --skip-preview",
+    "pulumi refresh --preview-only=false",
+    "pulumi up --stack preview",
+    "pulumi --cwd preview up",
+    "node preview",
+    "",
+  ];
+  for (const line of others)
+    it(`sees none in: ${line || "nothing"}`, () => assert.ok(!isPreview(ancestors(line), 100)));
+
+  it("looks past the shell script that starts the plugin", () => {
+    assert.ok(isPreview(ancestors("/bin/sh /opt/pulumi-resource-pulumi-nodejs 127.0.0.1:1", "pulumi preview"), 100));
+  });
+
+  it("asks the nearest engine only: a preview may have been started by something that another engine runs", () => {
+    assert.ok(!isPreview(ancestors("pulumi up", "bash", "pulumi preview"), 100));
+  });
+
+  it("says no where processes cannot be read", () => {
+    assert.ok(!isPreview({ commandLine: () => [], parent: () => 0 }, 100));
+  });
+
+  it("reads the real processes without failing", () => assert.equal(isPreview(), false));
+});
