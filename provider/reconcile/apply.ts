@@ -1,5 +1,5 @@
 /** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
-import type { EndpointSlice, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
+import type { EndpointSlice, Event, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { withConditions } from "../mcs/conditions";
 import { bindImport, bindSlice } from "../mcs/pending";
 import { RANK } from "./change";
@@ -114,6 +114,8 @@ async function writeObject(member: Member, change: Change, progress: Progress): 
       const body = bindSlice(change.object as EndpointSlice, progress.importUids.get(member.id) ?? "");
       return change.verb === "create" ? member.create("EndpointSlice", body) : member.update("EndpointSlice", body);
     }
+    case "Event":
+      return tell(member, change.object as Event);
     default: {
       const body = change.object as ServiceExport;
       const written =
@@ -123,6 +125,18 @@ async function writeObject(member: Member, change: Change, progress: Progress): 
       progress.exports.set(member.id, written);
       return written;
     }
+  }
+}
+
+/** An event is a courtesy: told already, or not allowed to tell, is no failure. */
+async function tell(member: Member, event: Event): Promise<KubeObject> {
+  const now = timestamp();
+  try {
+    return await member.create("Event", { ...event, firstTimestamp: now, lastTimestamp: now });
+  } catch (error) {
+    const { code } = asFailure(error, member.id);
+    if (code === "alreadyExists" || code === "forbidden") return event;
+    throw error;
   }
 }
 
@@ -146,8 +160,12 @@ async function writeStatus(member: Member, change: Change, written: KubeObject |
   const { status, kind } = change;
   if (!status) return;
   const { metadata } = written ?? change.object;
-  const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const conditions = withConditions(status.live, status.wanted, { now, generation: metadata.generation });
+  const conditions = withConditions(status.live, status.wanted, { now: timestamp(), generation: metadata.generation });
   const { namespace, name, uid, resourceVersion } = metadata;
   await member.patchStatus(kind, { namespace, name, uid, resourceVersion }, { ...status.rest, conditions });
+}
+
+/** As Kubernetes writes times: UTC, whole seconds. */
+function timestamp(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

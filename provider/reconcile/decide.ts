@@ -1,8 +1,9 @@
 /** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
-import type { Key, Service, ServiceExport } from "../mcs/api";
+import type { Event, Key, Service, ServiceExport } from "../mcs/api";
 import { exportConditions } from "../mcs/conditions";
 import { deriveImport, liveDerivedService, standsFor } from "../mcs/derive";
 import type { DesiredImport } from "../mcs/derive";
+import { typeConflictEvent } from "../mcs/events";
 import { isOurs, LABEL, ownerOf } from "../mcs/marks";
 import { merge } from "../mcs/merge";
 import type { Merged } from "../mcs/merge";
@@ -87,7 +88,12 @@ function exportChanges({ id, service }: Readable, { intent, standing: stand, mer
     wanted: conditions,
     written: write.length > 0 || (wanted && live?.status === undefined),
   });
-  return [...write, ...status];
+  const event = typeConflictEvent(coming.export, part);
+  return [...write, ...status, ...(event ? [courtesy(id, event)] : [])];
+}
+
+function courtesy(member: string, event: Event): Change {
+  return { member, rank: RANK.exportStatus, kind: "Event", verb: "create", object: event, fields: [], silent: true };
 }
 
 /** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */

@@ -5,6 +5,7 @@
 import type {
   ClusterProperty,
   CustomResourceDefinition,
+  Event,
   EndpointSlice,
   KubeObject,
   Namespace,
@@ -26,6 +27,7 @@ export interface Kinds {
   ServiceCIDR: ServiceCIDR;
   ClusterProperty: ClusterProperty;
   CustomResourceDefinition: CustomResourceDefinition;
+  Event: Event;
 }
 export type Kind = keyof Kinds;
 
