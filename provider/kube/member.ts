@@ -121,6 +121,19 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     return (isPartial ? { ...body, metadata: stored.metadata } : stored) as unknown as Kinds[K];
   }
 
+  /** The resourceVersion of the object with this uid. */
+  async function versionOf(action: Action, kind: Kind, ref: ObjectRef): Promise<string | undefined> {
+    const answer = await client({
+      action,
+      request: { method: "GET", path: one("read", kind, ref).path, accept: METADATA_ONLY },
+    });
+    const { metadata } = readObject(action, kind, answer.body);
+    if (metadata.uid !== ref.uid) {
+      throw error(action, "conflict", "it was deleted and made anew in between: run again");
+    }
+    return metadata.resourceVersion;
+  }
+
   async function allows(access: Access): Promise<boolean> {
     const { namespace, verb, group, resource, subresource } = access;
     const action = on("check the right to", `${verb} ${resource}`);
@@ -168,8 +181,10 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
 
     async patchStatus<K extends Kind>(kind: K, ref: ObjectRef, status: unknown) {
       const { action, path } = one("update the status of", kind, ref, "status");
-      const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
-      const body = { metadata: preconditions, status };
+      // Custom resources take a status patch whatever uid it names; a resourceVersion belongs to one object only, and they do hold that.
+      const resourceVersion =
+        ref.resourceVersion ?? (ref.uid === undefined ? undefined : await versionOf(action, kind, ref));
+      const body = { metadata: { uid: ref.uid, resourceVersion }, status };
       const contentType = "application/merge-patch+json";
       const query = { fieldManager: MANAGER };
       const answer = await client({ action, request: { method: "PATCH", path, query, contentType, body } });

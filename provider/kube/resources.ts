@@ -24,6 +24,7 @@ export const resources: { readonly [K in Kind]: Resource } = {
     plural: "customresourcedefinitions",
     namespaced: false,
   },
+  Event: { group: "", version: "v1", plural: "events", namespaced: true },
 };
 
 /** `v1`, `discovery.k8s.io/v1`. */

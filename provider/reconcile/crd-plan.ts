@@ -1,7 +1,7 @@
 /** What to do about the CRDs of one member: compares, decides, asks nobody. Installed when absent, upgraded when older, never downgraded. */
 import type { CustomResourceDefinition } from "../mcs/api";
 
-/** Put on its CRDs by every release of the API from v0.3 on, so that installers can refuse to go back. */
+/** Releases of the API put these on their CRDs (v0.4.1 does, v0.2.0 did not), so that installers can refuse to go back. */
 const RELEASE = "multicluster.x-k8s.io/release-version";
 const REVISION = "multicluster.x-k8s.io/crd-schema-revision";
 /** The version that everything here is written in. */
@@ -24,22 +24,32 @@ export function planCrds(
   live: readonly CustomResourceDefinition[],
   wanted: readonly CustomResourceDefinition[],
 ): readonly CrdStep[] {
-  return wanted.map((definition) => {
-    const { name } = definition.metadata;
-    const there = live.find(({ metadata }) => metadata.name === name);
-    const to = releaseText(definition);
-    if (there === undefined) {
-      return { name, action: "create", to, usable: false };
-    }
-    const action = isOlder(there, definition) ? "update" : "keep";
-    return { name, action, from: releaseText(there), to, usable: servesVersion(there) };
-  });
+  return wanted.map((definition) =>
+    planCrd(
+      live.find(({ metadata }) => metadata.name === definition.metadata.name),
+      definition,
+    ),
+  );
+}
+
+export function planCrd(live: CustomResourceDefinition | undefined, wanted: CustomResourceDefinition): CrdStep {
+  const { name } = wanted.metadata;
+  const to = releaseText(wanted);
+  if (live === undefined) {
+    return { name, action: "create", to, usable: false };
+  }
+  const action = isOlder(live, wanted) ? "update" : "keep";
+  return { name, action, from: releaseText(live), to, usable: servesVersion(live) };
 }
 
 /** The object to write for an update: our spec and labels on what is there, so that its version guards the write. */
 export function upgraded(live: CustomResourceDefinition, wanted: CustomResourceDefinition): CustomResourceDefinition {
   const { managedFields: _managedFields, ...metadata } = live.metadata;
-  return { ...live, metadata: { ...metadata, labels: { ...metadata.labels, ...wanted.metadata.labels } }, spec: wanted.spec };
+  return {
+    ...live,
+    metadata: { ...metadata, labels: { ...metadata.labels, ...wanted.metadata.labels } },
+    spec: wanted.spec,
+  };
 }
 
 export function servesVersion({ spec }: CustomResourceDefinition): boolean {

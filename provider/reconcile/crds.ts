@@ -1,6 +1,6 @@
 /** Brings the CRDs of the Multi-Cluster Services API into a member, or checks that they are there. */
 import type { CustomResourceDefinition } from "../mcs/api";
-import { type CrdStep, planCrds, servesVersion, upgraded } from "./crd-plan";
+import { type CrdStep, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
 import { isMemberError, MemberError } from "./errors";
 import type { Kind, Member } from "./member";
 
@@ -10,7 +10,7 @@ export type CrdPolicy = "install" | "require";
 export interface CrdOutcome {
   /** What was found and, with `install`, done; one step a definition, in their order. */
   readonly steps: readonly CrdStep[];
-  /** Why the member cannot be used, with the way out; empty when all is well. Only `require` has any. */
+  /** Why the member cannot be used, with the way out; empty when all is well. `install` has one only for a CRD that is newer and no longer serves v1beta1. */
   readonly problems: readonly string[];
 }
 
@@ -38,22 +38,25 @@ export async function ensureCrds(member: Member, options: EnsureOptions): Promis
     const steps = planCrds(await readCrds(member, definitions), definitions);
     return { steps, problems: steps.flatMap((step) => missing(member.id, step)) };
   }
-  const steps: CrdStep[] = [];
+  const installed: Installed[] = [];
   for (const definition of definitions) {
-    steps.push(await install(member, definition));
+    installed.push(await install(member, definition));
   }
-  const changed = definitions.filter((_, index) => steps[index]?.action !== "keep");
-  const pending = [...changed];
-  for (const definition of definitions.filter((one) => !changed.includes(one))) {
-    const live = await member.get("CustomResourceDefinition", { name: definition.metadata.name });
-    if (live === undefined || !isEstablished(live)) {
-      pending.push(definition);
+  const steps = installed.map(({ step }) => step);
+  // What is newer than ours is left alone, also where it no longer serves what we speak: waiting would not change that.
+  const problems = steps.filter(({ action }) => action === "keep").flatMap((step) => missing(member.id, step));
+  if (problems.length === 0) {
+    for (const { step } of installed.filter((one) => !one.ready)) {
+      await established(member, step.name, options);
     }
   }
-  for (const definition of pending) {
-    await established(member, definition, options);
-  }
-  return { steps, problems: [] };
+  return { steps, problems };
+}
+
+interface Installed {
+  readonly step: CrdStep;
+  /** It was there already, Established. */
+  readonly ready: boolean;
 }
 
 /** Those of the definitions that are there. */
@@ -73,26 +76,35 @@ export function missing(member: string, { name, action, from, to, usable }: CrdS
     return [];
   }
   const way = `install the Multi-Cluster Services API CRDs (release ${to.split(" ")[0]}) there, or set crds: "install"`;
-  return action === "create"
-    ? [`${member}: CRD ${name} is not installed: ${way}`]
-    : [`${member}: CRD ${name} (${from}) does not serve v1beta1: ${way}`];
+  switch (action) {
+    case "create":
+      return [`${member}: CRD ${name} is not installed: ${way}`];
+    case "update":
+      return [`${member}: CRD ${name} (${from}) does not serve v1beta1: ${way}`];
+    case "keep":
+      return [
+        `${member}: CRD ${name} (${from}) is newer than ${to} and does not serve v1beta1: use a newer release of this package`,
+      ];
+  }
 }
 
-async function install(member: Member, definition: CustomResourceDefinition): Promise<CrdStep> {
+async function install(member: Member, definition: CustomResourceDefinition): Promise<Installed> {
   const { name } = definition.metadata;
   for (let round = 1; ; round += 1) {
     const live = await member.get("CustomResourceDefinition", { name });
-    const [step] = planCrds(live === undefined ? [] : [live], [definition]);
-    if (step === undefined || step.action === "keep") {
-      return step ?? { name, action: "keep", to: "", usable: true };
+    const step = planCrd(live, definition);
+    if (live !== undefined && step.action === "keep") {
+      return { step, ready: isEstablished(live) };
     }
     try {
       await (live === undefined
         ? member.create("CustomResourceDefinition", definition)
         : member.update("CustomResourceDefinition", upgraded(live, definition)));
-      return step;
+      return { step, ready: false };
     } catch (error) {
-      const raced = isMemberError(error) && (error.code === "alreadyExists" || error.code === "conflict" || error.code === "notFound");
+      const raced =
+        isMemberError(error) &&
+        (error.code === "alreadyExists" || error.code === "conflict" || error.code === "notFound");
       if (!raced || round === ROUNDS) {
         throw error;
       }
@@ -101,9 +113,8 @@ async function install(member: Member, definition: CustomResourceDefinition): Pr
 }
 
 /** Established is said a moment before the kind answers, so both are waited for. */
-async function established(member: Member, definition: CustomResourceDefinition, options: EnsureOptions): Promise<void> {
+async function established(member: Member, name: string, options: EnsureOptions): Promise<void> {
   const { timeoutSeconds = 60, wait = sleep } = options;
-  const { name } = definition.metadata;
   let why = "it is not there";
   for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
     const live = await member.get("CustomResourceDefinition", { name });
@@ -126,8 +137,9 @@ async function answers(member: Member, live: CustomResourceDefinition): Promise<
     await member.get(kind, { namespace: "default", name: "pulumi-mcs-probe" });
     return true;
   } catch (error) {
-    if (isMemberError(error) && error.code === "notServed") {
-      return false;
+    if (isMemberError(error) && (error.code === "notServed" || error.code === "forbidden")) {
+      // Rights are asked for elsewhere; whoever installs need not be allowed to use.
+      return error.code === "forbidden";
     }
     throw error;
   }

@@ -1,0 +1,219 @@
+/** What preflight learns of one member, all questions at once. A question that cannot be answered is a finding, not an exception. */
+import type { CustomResourceDefinition, IPFamily } from "../mcs/api";
+import { isSupported, MINIMUM_VERSION } from "../mcs/version";
+import { isCidr } from "./cidr";
+import { type CrdStep, planCrds } from "./crd-plan";
+import { type CrdPolicy, missing, readCrds } from "./crds";
+import { asFailure, type MemberError } from "./errors";
+import { learnFamilies } from "./families";
+import type { Member } from "./member";
+import { neededRights, rightsText } from "./rights";
+
+/** `arguments`: given by the program. `cluster`: read there. */
+export type RangeSource = "arguments" | "cluster" | "unknown";
+
+export interface Ranges {
+  /** Sorted, without repeats. */
+  readonly cidrs: readonly string[];
+  readonly source: RangeSource;
+}
+
+export interface Inspection {
+  readonly crds: CrdPolicy;
+  readonly definitions: readonly CustomResourceDefinition[];
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
+  readonly exports: boolean;
+  readonly imports: boolean;
+}
+
+export interface MemberFindings {
+  readonly version?: string;
+  readonly identity?: string;
+  readonly pods?: Ranges;
+  readonly services?: Ranges;
+  readonly families?: readonly IPFamily[];
+  readonly crds?: readonly CrdStep[];
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A part of the findings; a check returns what it learnt, and its own problems and warnings. */
+type Part = Partial<MemberFindings>;
+
+export async function inspect(member: Member, inspection: Inspection): Promise<MemberFindings> {
+  // Ask one thing first: a member that does not answer would say so to every question.
+  const version = await answered(member, () => member.version());
+  if (!version.ok) {
+    return { problems: [version.error.message], warnings: [] };
+  }
+  const old = isSupported(version.value) ? [] : [tooOld(member.id, version.value.gitVersion)];
+  const parts = await Promise.all([
+    identity(member),
+    slicesServed(member),
+    rights(member, inspection),
+    customResources(member, inspection),
+    podRanges(member, inspection.podCIDRs),
+    serviceRanges(member, inspection.serviceCIDRs),
+    families(member, inspection.imports),
+  ]);
+  const merged: Part = Object.assign({}, ...parts);
+  return {
+    ...merged,
+    version: version.value.gitVersion,
+    // A credential that is refused is refused to every question: said once.
+    problems: [...new Set([...old, ...parts.flatMap(({ problems = [] }) => problems)])],
+    warnings: [...new Set(parts.flatMap(({ warnings = [] }) => warnings))],
+  };
+}
+
+function tooOld(id: string, gitVersion: string): string {
+  const { major, minor } = MINIMUM_VERSION;
+  return `${id}: Kubernetes ${gitVersion} is too old: members need ${major}.${minor} or newer; upgrade the cluster, or leave it out of the clusterset`;
+}
+
+async function identity(member: Member): Promise<Part> {
+  const namespace = await answered(member, () => member.get("Namespace", { name: "kube-system" }));
+  if (namespace.ok && namespace.value?.metadata.uid !== undefined) {
+    return { identity: namespace.value.metadata.uid };
+  }
+  const why = `${member.id}: cannot tell whether another id points at the same cluster: allow get on namespace kube-system`;
+  return namespace.ok || namespace.error.code === "forbidden"
+    ? { warnings: [why] }
+    : { problems: [namespace.error.message] };
+}
+
+async function slicesServed(member: Member): Promise<Part> {
+  const slice = await answered(member, () => member.get("EndpointSlice", { namespace: "default", name: "kubernetes" }));
+  if (slice.ok || slice.error.code === "forbidden") {
+    return {};
+  }
+  return slice.error.code === "notServed"
+    ? {
+        problems: [
+          `${member.id}: discovery.k8s.io/v1 is not served: enable it on the API server (it is on by default from 1.21)`,
+        ],
+      }
+    : { problems: [slice.error.message] };
+}
+
+async function rights(member: Member, { crds, exports, imports }: Inspection): Promise<Part> {
+  const needed = neededRights({ exports, imports, installs: crds === "install" });
+  const refused = await answered(member, () => member.refused(needed));
+  if (!refused.ok) {
+    return { problems: [refused.error.message] };
+  }
+  return refused.value.length === 0
+    ? {}
+    : {
+        problems: [
+          `${member.id}: missing rights: ${rightsText(refused.value)}: grant them to this kubeconfig's user with a ClusterRole`,
+        ],
+      };
+}
+
+async function customResources(member: Member, { crds, definitions }: Inspection): Promise<Part> {
+  const live = await answered(member, () => readCrds(member, definitions));
+  if (live.ok) {
+    const steps = planCrds(live.value, definitions);
+    const unusable = crds === "require" ? steps : steps.filter(({ action }) => action === "keep");
+    return { crds: steps, problems: unusable.flatMap((step) => missing(member.id, step)) };
+  }
+  if (live.error.code !== "forbidden") {
+    return { problems: [live.error.message] };
+  }
+  // Who only uses the CRDs need not be allowed to read them: whether the kinds answer says as much. With "install", rights() reports it.
+  return crds === "require" ? kindsServed(member, definitions) : {};
+}
+
+async function kindsServed(member: Member, definitions: readonly CustomResourceDefinition[]): Promise<Part> {
+  const probe = { namespace: "default", name: "pulumi-mcs-probe" };
+  const answers = await Promise.all([
+    answered(member, () => member.get("ServiceExport", probe)),
+    answered(member, () => member.get("ServiceImport", probe)),
+  ]);
+  const steps = planCrds([], definitions);
+  return {
+    problems: steps.filter((_, index) => isNotServed(answers[index])).flatMap((step) => missing(member.id, step)),
+  };
+}
+
+function isNotServed(answer: Answered<unknown> | undefined): boolean {
+  return answer !== undefined && !answer.ok && answer.error.code === "notServed";
+}
+
+async function podRanges(member: Member, given: readonly string[] | undefined): Promise<Part> {
+  if (given !== undefined) {
+    return fromArguments(member.id, "podCIDRs", given);
+  }
+  const nodes = await answered(member, () => member.list("Node"));
+  const cidrs = nodes.ok
+    ? nodes.value.flatMap(({ spec }) => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []))
+    : [];
+  const why = nodes.ok ? "its nodes do not say them" : whyNot(nodes.error, "nodes");
+  return learnt(member.id, "podCIDRs", cidrs, why);
+}
+
+async function serviceRanges(member: Member, given: readonly string[] | undefined): Promise<Part> {
+  if (given !== undefined) {
+    return fromArguments(member.id, "serviceCIDRs", given);
+  }
+  const objects = await answered(member, () => member.list("ServiceCIDR"));
+  const cidrs = objects.ok ? objects.value.flatMap(({ spec }) => spec?.cidrs ?? []) : [];
+  const absent = "it has no ServiceCIDR objects, as before Kubernetes 1.33";
+  const why = objects.ok || objects.error.code === "notServed" ? absent : whyNot(objects.error, "servicecidrs");
+  return learnt(member.id, "serviceCIDRs", cidrs, why);
+}
+
+function whyNot({ code, message }: MemberError, resource: string): string {
+  return code === "forbidden" ? `we may not list ${resource}` : message;
+}
+
+function fromArguments(id: string, field: "podCIDRs" | "serviceCIDRs", given: readonly string[]): Part {
+  const problems = given
+    .filter((cidr) => !isCidr(cidr))
+    .map((cidr) => `${id}: ${field}: "${cidr}" is not a CIDR such as 10.1.0.0/16: correct it in the clusterset`);
+  return { ...placed(field, { cidrs: sorted(given), source: "arguments" }), problems };
+}
+
+function learnt(id: string, field: "podCIDRs" | "serviceCIDRs", cidrs: readonly string[], why: string): Part {
+  const valid = sorted(cidrs.filter(isCidr));
+  if (valid.length > 0) {
+    return placed(field, { cidrs: valid, source: "cluster" });
+  }
+  const text = `${id}: its ${field} cannot be learnt (${why}), so an overlap with other members would go unseen: give ${field} in the clusterset`;
+  return { ...placed(field, { cidrs: [], source: "unknown" }), warnings: [text] };
+}
+
+function placed(field: "podCIDRs" | "serviceCIDRs", ranges: Ranges): Part {
+  return field === "podCIDRs" ? { pods: ranges } : { services: ranges };
+}
+
+function sorted(cidrs: readonly string[]): readonly string[] {
+  return [...new Set(cidrs)].sort();
+}
+
+async function families(member: Member, imports: boolean): Promise<Part> {
+  if (!imports) {
+    return {};
+  }
+  const learntFamilies = await answered(member, () => learnFamilies(member, "default"));
+  if (learntFamilies.ok) {
+    return { families: learntFamilies.value };
+  }
+  // Without the right to make Services, rights() has said so already.
+  const { code, message } = learntFamilies.error;
+  return code === "forbidden"
+    ? {}
+    : { warnings: [`${member.id}: cannot learn the IP families of Services: ${message}`] };
+}
+
+type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MemberError };
+
+async function answered<T>(member: Member, ask: () => Promise<T>): Promise<Answered<T>> {
+  try {
+    return { ok: true, value: await ask() };
+  } catch (error) {
+    return { ok: false, error: asFailure(error, member.id) };
+  }
+}
