@@ -1,0 +1,32 @@
+// Runs one command to its end, handing its lines on as they come.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { CommandEnd } from "./events.js";
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Written to its standard input. @default nothing */
+  readonly input?: string;
+  readonly onLine?: (line: string) => void;
+}
+
+/** Resolves whatever the exit code; rejects only when the command cannot be started. */
+export async function runCommand(given: Command): Promise<CommandEnd> {
+  const child = spawn(given.command, given.args, { cwd: given.cwd, env: given.env, stdio: "pipe" });
+  const out: string[] = [];
+  const err: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    out.push(line);
+    given.onLine?.(line);
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => err.push(line));
+  child.stdin.end(given.input ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  return { ok: code === 0, stdout: out.join("\n"), stderr: err.join("\n") };
+}

@@ -1,0 +1,25 @@
+// One suite for every engine there is: the test engine always, the real CLI where one is found.
+import { openStack } from "./open-stack.js";
+import type { OpenStackOptions } from "./open-stack.js";
+import { findPulumi } from "./find-pulumi.js";
+import type { StackDriver } from "./stack-driver.js";
+
+export type Open = (options: Omit<OpenStackOptions, "engine">) => Promise<StackDriver>;
+
+/**
+ * Defines the suite once an engine. Where there is no CLI its suite is one pending test that says so. Tests get 120 s
+ * each, since a pass starts two processes.
+ */
+export function onEveryEngine(title: string, suite: (open: Open, kind: StackDriver["kind"]) => void): void {
+  describe(`${title} (test engine)`, function () {
+    this.timeout(120_000);
+    suite((options) => openStack({ ...options, engine: "test" }), "test engine");
+  });
+
+  const pulumi = findPulumi();
+  describe(`${title} (pulumi ${pulumi?.version ?? "CLI"})`, function () {
+    this.timeout(120_000);
+    if (pulumi) suite((options) => openStack({ ...options, engine: "pulumi" }), "pulumi");
+    else it.skip("needs a Pulumi CLI: none on PATH or in the cache");
+  });
+}

@@ -1,0 +1,22 @@
+// Opens a stack on the real CLI or on the test engine.
+import { findPulumi } from "./find-pulumi.js";
+import type { StackOptions } from "./options.js";
+import type { StackDriver } from "./stack-driver.js";
+
+export interface OpenStackOptions extends StackOptions {
+  /** `auto` is the real CLI where there is one, else the test engine. @default "auto" */
+  readonly engine?: "auto" | "test" | "pulumi";
+}
+
+/** Makes the stack when `stateDir` does not hold it yet. Throws when `engine` is `pulumi` and no CLI is found. */
+export async function openStack(options: OpenStackOptions): Promise<StackDriver> {
+  const engine = options.engine ?? "auto";
+  const pulumi = engine === "test" ? undefined : findPulumi();
+  if (pulumi) {
+    const { openCliStack } = await import("./cli/driver.js");
+    return openCliStack(pulumi, options);
+  }
+  if (engine === "pulumi") throw new Error("no pulumi on PATH or in the cache; install it or use the test engine");
+  const { openTestStack } = await import("./engine/stack.js");
+  return openTestStack(options);
+}
