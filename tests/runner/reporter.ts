@@ -1,0 +1,43 @@
+/** Mocha's usual output for people, and a record of every test for the runner, in the file named by MCS_TEST_RECORD. */
+import { type MochaOptions, reporters, Runner, type Suite, type Test } from "mocha";
+import { reasonOf } from "../support/skip";
+import { appendEnd, appendRecord, type TestRecord } from "./results";
+
+const { constants } = Runner;
+
+class RecordingReporter extends reporters.Spec {
+  constructor(runner: Runner, options: MochaOptions) {
+    super(runner, options);
+    const file = process.env["MCS_TEST_RECORD"];
+    if (file === undefined) return;
+    const told = new Set<Test>();
+    const tell = (test: Test, state: TestRecord["state"], why?: string) => {
+      told.add(test);
+      appendRecord(file, { state, title: titleOf(test), ...(why === undefined ? {} : { why }) });
+    };
+    runner.on(constants.EVENT_TEST_PASS, (test) => tell(test, "passed"));
+    runner.on(constants.EVENT_TEST_PENDING, (test) => tell(test, "skipped", reasonOf(test)));
+    // A hook that fails is reported here too, as if it were a test.
+    runner.on(constants.EVENT_TEST_FAIL, (test, error: Error) => tell(test, "failed", firstLine(error)));
+    runner.on(constants.EVENT_RUN_END, () => {
+      for (const test of testsIn(runner.suite)) {
+        if (!told.has(test)) tell(test, "skipped", "its set-up failed");
+      }
+      appendEnd(file);
+    });
+  }
+}
+
+function titleOf(test: Test): string {
+  return test.titlePath().join(" › ");
+}
+
+function firstLine(error: Error): string {
+  return String(error.message ?? error).split("\n")[0] ?? "";
+}
+
+function testsIn(suite: Suite): Test[] {
+  return [...suite.tests, ...suite.suites.flatMap(testsIn)];
+}
+
+export = RecordingReporter;
