@@ -28,17 +28,25 @@ export function withExported(
   const before = exportedKeys(live);
   const labels = exported.labels.value ?? pick(live?.metadata.labels, before.labels);
   const annotations = exported.annotations.value ?? pick(live?.metadata.annotations, before.annotations);
-  const keys: Keys = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() };
-  const any = keys.labels.length + keys.annotations.length > 0;
+  const any = Object.keys(labels).length + Object.keys(annotations).length > 0;
   return {
     labels: { ...omit(live?.metadata.labels, before.labels), ...labels, ...own.labels },
     annotations: {
       ...omit(live?.metadata.annotations, [...before.annotations, ANNOTATION.exportedKeys]),
       ...annotations,
       ...own.annotations,
-      ...(any && { [ANNOTATION.exportedKeys]: canonical(keys) }),
+      ...(any && { [ANNOTATION.exportedKeys]: exportedKeysText({ labels, annotations }) }),
     },
   };
+}
+
+/** What we remember on an object of the keys that we exported to it. */
+export function exportedKeysText(exported: { readonly labels: Strings; readonly annotations: Strings }): string {
+  const keys: Keys = {
+    labels: Object.keys(exported.labels).sort(),
+    annotations: Object.keys(exported.annotations).sort(),
+  };
+  return canonical(keys);
 }
 
 function exportedKeys(live: KubeObject | undefined): Keys {

@@ -24,34 +24,33 @@ export interface MergedPorts {
 /** `claims` in order of precedence. */
 export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
   const ports: { readonly port: ImportPort; readonly winner: string }[] = [];
-  const names = new Map<string, Map<string, string>>();
   const contests: string[] = [];
-
   for (const { cluster, ports: offered } of claims) {
-    const own = new Map<string, string>();
-    names.set(cluster, own);
     for (const port of offered) {
-      const byName = ports.find((p) => nameOf(p.port) === nameOf(port));
-      const byNumber = ports.find((p) => numberOf(p.port) === numberOf(port));
-      const taken = byName ?? byNumber;
-      if (!taken) {
-        ports.push({ port, winner: cluster });
-        own.set(nameOf(port), nameOf(port));
-      } else if (byName && byName !== byNumber) {
-        // The name stands for another number. If that number is exposed under a third name, this cluster still serves it there.
-        if (byNumber) own.set(nameOf(port), nameOf(byNumber.port));
-        contests.push(contest(cluster, port, byName));
-      } else {
-        own.set(nameOf(port), nameOf(taken.port));
-        if (!same(normal(port), normal(taken.port))) contests.push(contest(cluster, port, taken));
-      }
+      const taken =
+        ports.find((p) => nameOf(p.port) === nameOf(port)) ?? ports.find((p) => numberOf(p.port) === numberOf(port));
+      if (!taken) ports.push({ port, winner: cluster });
+      else if (!same(normal(port), normal(taken.port))) contests.push(contest(cluster, port, taken));
     }
   }
-  return {
-    ports: ports.map((p) => p.port),
-    names,
-    conflicts: conflictsOf(claims, contests),
-  };
+  const union = ports.map((p) => p.port);
+  return { ports: union, names: servedNames(claims, union), conflicts: conflictsOf(claims, contests) };
+}
+
+/** By the number, under whatever name it won: also a port that lost its own name serves where somebody else's name stands for its number. */
+function servedNames(claims: readonly PortClaim[], union: readonly ImportPort[]): PortNames {
+  const nameFor = new Map(union.map((port) => [numberOf(port), nameOf(port)]));
+  return new Map(
+    claims.map(({ cluster, ports }) => [
+      cluster,
+      new Map(
+        ports.flatMap((port): [string, string][] => {
+          const name = nameFor.get(numberOf(port));
+          return name === undefined ? [] : [[nameOf(port), name]];
+        }),
+      ),
+    ]),
+  );
 }
 
 /** The sets merely differing is a conflict too: then some ports reach only some of the clusters. */

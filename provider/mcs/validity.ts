@@ -1,5 +1,6 @@
 /** May this export take part? (KEP-1645, Exporting Services; API constants of the Valid and Ready conditions) */
 import type { Service, ServiceExport } from "./api";
+import { exportedKeysText } from "./exported-metadata";
 
 export type Validity =
   | { readonly state: "valid" }
@@ -35,8 +36,8 @@ const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 const KEY_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const KEY_PREFIX = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
-/** The whole map of annotations that an object may carry, in bytes; half of it stays free for what is not exported. */
-export const EXPORTED_ANNOTATIONS_MAX = 128 * 1024;
+/** Of the 256 KiB of annotations that an object may carry, in bytes; the rest stays free for our own and other people's. */
+export const EXPORTED_MAX = 160 * 1024;
 
 /**
  * The export's schema takes any key and value; the API server then refuses the import that carries them. Found here, one export is
@@ -44,7 +45,9 @@ export const EXPORTED_ANNOTATIONS_MAX = 128 * 1024;
  */
 function illegalMetadata(serviceExport: ServiceExport): string[] {
   const { exportedLabels = {}, exportedAnnotations = {} } = serviceExport.spec ?? {};
-  const size = Object.entries(exportedAnnotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const size =
+    bytes(exportedKeysText({ labels: exportedLabels, annotations: exportedAnnotations })) +
+    Object.entries(exportedAnnotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
   return [
     ...Object.keys(exportedLabels)
       .filter((key) => !isQualifiedName(key))
@@ -55,10 +58,14 @@ function illegalMetadata(serviceExport: ServiceExport): string[] {
     ...Object.keys(exportedAnnotations)
       .filter((key) => !isQualifiedName(key.toLowerCase()))
       .map((key) => `exportedAnnotations key ${quote(key)} is not an annotation key`),
-    ...(size > EXPORTED_ANNOTATIONS_MAX
-      ? [`exportedAnnotations hold more than ${EXPORTED_ANNOTATIONS_MAX} bytes`]
+    ...(size > EXPORTED_MAX
+      ? [`exportedAnnotations, and the keys of both maps again, are more than ${EXPORTED_MAX} bytes`]
       : []),
   ];
+}
+
+function bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function isQualifiedName(key: string): boolean {
