@@ -1,0 +1,41 @@
+/** The preflight as a table that people read. */
+import Table from "cli-table3";
+import type { MemberReport, PreflightReport } from "../reconcile/preflight";
+
+export function checkTable({ members }: PreflightReport): string {
+  const head = ["cluster", "version", "pods", "services", "families", "MCS API", "result"];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const member of members) {
+    table.push([
+      member.id,
+      member.version ?? "?",
+      member.podCIDRs.join("\n") || "?",
+      member.serviceCIDRs.join("\n") || "?",
+      member.families?.join("\n") || "?",
+      crds(member),
+      result(member),
+    ]);
+  }
+  return table.toString();
+}
+
+function crds({ crds: steps }: MemberReport): string {
+  if (steps.length === 0) return "?";
+  const texts = steps.map((step) => {
+    switch (step.action) {
+      case "create":
+        return `to install (${step.to})`;
+      case "update":
+        return `to upgrade (${step.from} => ${step.to})`;
+      case "keep":
+        return step.from ?? "installed";
+    }
+  });
+  return [...new Set(texts)].join("\n");
+}
+
+function result({ problems, warnings }: MemberReport): string {
+  if (problems.length > 0) return problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  if (warnings.length > 0) return warnings.length === 1 ? "ok, 1 warning" : `ok, ${warnings.length} warnings`;
+  return "ok";
+}

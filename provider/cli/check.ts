@@ -1,0 +1,54 @@
+/** `pulumi-mcs check`: may these clusters form a clusterset? The preflight of `pulumi up`, without a program. */
+import { connect } from "../kube/connect";
+import { mcsCrds } from "../kube/crds";
+import type { CrdPolicy } from "../reconcile/crds";
+import { createFleet } from "../reconcile/fleet";
+import { preflight } from "../reconcile/preflight";
+import type { PreflightReport } from "../reconcile/preflight";
+import { checkTable } from "./check-table";
+import type { ClusterOption } from "./cluster-option";
+
+export interface CheckOptions {
+  readonly cluster: readonly ClusterOption[];
+  readonly requireCrds: boolean;
+  readonly json: boolean;
+}
+
+export interface Printer {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Exit code: 0 when a `pulumi up` would get past its preflight, 1 when not. */
+export async function check(options: CheckOptions, { out, err }: Printer): Promise<number> {
+  if (!options.json) err(`asking ${options.cluster.length} clusters…`);
+  const report = await inspect(options.cluster, options.requireCrds ? "require" : "install");
+  if (options.json) {
+    out(JSON.stringify(report, null, 2));
+  } else {
+    out(checkTable(report));
+    for (const warning of report.warnings) out(`warning: ${warning}`);
+    for (const problem of report.problems) out(`problem: ${problem}`);
+    out(
+      report.problems.length === 0
+        ? "The clusters can form a clusterset."
+        : "The clusters cannot form a clusterset yet.",
+    );
+  }
+  return report.problems.length === 0 ? 0 : 1;
+}
+
+async function inspect(clusters: readonly ClusterOption[], crds: CrdPolicy): Promise<PreflightReport> {
+  const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
+  const fleet = createFleet({
+    ids: [...byId.keys()],
+    connect: (id) => connect({ ...byId.get(id), id }),
+    clock: Date.now,
+  });
+  try {
+    const members = await Promise.all(fleet.ids.map(async (id) => ({ id, connection: await fleet.connect(id) })));
+    return await preflight(members, { crds, definitions: mcsCrds });
+  } finally {
+    await fleet.close();
+  }
+}

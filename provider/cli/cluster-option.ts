@@ -1,0 +1,20 @@
+/** `--cluster id=kubeconfig[#context]`: how a person names the members on the command line. */
+
+export interface ClusterOption {
+  readonly id: string;
+  /** `~` is the home directory. */
+  readonly kubeconfigPath: string;
+  readonly context?: string;
+}
+
+/** Throws a RangeError that says how the option is written. */
+export function parseCluster(text: string): ClusterOption {
+  const [, id, kubeconfigPath, context] = /^([^=]+)=([^#]+)(?:#(.+))?$/.exec(text) ?? [];
+  if (!id || !kubeconfigPath) {
+    throw new RangeError(`"${text}" is not id=kubeconfig[#context], e.g. --cluster member1=~/.kube/config#member1`);
+  }
+  if (id.length > 63 || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(id)) {
+    throw new RangeError(`cluster id "${id}" is not a DNS label: lower-case letters, digits and "-", at most 63`);
+  }
+  return { id, kubeconfigPath, ...(context && { context }) };
+}
