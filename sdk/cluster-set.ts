@@ -13,6 +13,11 @@ export interface ClusterSetArgs {
    */
   clusters: Record<string, ClusterArgs>;
   /**
+   * Name of the clusterset, the same in every stack that describes it: written in each member where its ClusterProperty API is installed
+   * (KEP-2149). A DNS label. A change replaces the membership. @default the resource's name
+   */
+  name?: pulumi.Input<string>;
+  /**
    * `"install"`: the ServiceExport and ServiceImport CRDs are installed in each member where they are absent and upgraded where they
    * are older; never downgraded. `"require"`: they are only checked. @default "install"
    */
@@ -55,7 +60,8 @@ export class ClusterSet extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterSetArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("mcs:index:ClusterSet", name, {}, options);
-    const { clusters = {}, ...settings } = args;
+    const { clusters = {}, ...given } = args;
+    const settings = { ...given, name: given.name ?? name };
     this.clusters = clusters;
     this.setName = name;
     this.ids = Object.keys(clusters).sort();

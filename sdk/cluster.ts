@@ -15,9 +15,9 @@ export interface ClusterArgs {
   /** Labels for `matchLabels` selectors, e.g. `{ region: "eu" }`. Keys and values as Kubernetes allows for labels. @default none */
   labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Pod ranges in CIDR notation, for the overlap check. @default learnt from the cluster's nodes, where they say */
-  podCidrs?: pulumi.Input<pulumi.Input<string>[]>;
+  podCIDRs?: pulumi.Input<pulumi.Input<string>[]>;
   /** Service ranges in CIDR notation, for the overlap check. @default learnt from ServiceCIDR objects (Kubernetes 1.33) */
-  serviceCidrs?: pulumi.Input<pulumi.Input<string>[]>;
+  serviceCIDRs?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** What the handlers are configured with: cluster id → everything, as one secret JSON text. Secret as a whole, as a provider's keys are. */

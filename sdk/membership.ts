@@ -9,9 +9,9 @@ export interface MemberInfo {
   /** UID of the namespace kube-system: stays the same when the kubeconfig is rotated. */
   readonly identity: string;
   /** Known pod ranges; empty where they could not be learnt. */
-  readonly podCidrs: readonly string[];
+  readonly podCIDRs: readonly string[];
   /** Known Service ranges; empty where they could not be learnt. */
-  readonly serviceCidrs: readonly string[];
+  readonly serviceCIDRs: readonly string[];
 }
 
 export class Membership extends DynamicResource {

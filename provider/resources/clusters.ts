@@ -1,5 +1,5 @@
 /** The members of a clusterset as the provider instance is configured with them: one JSON text, secret because kubeconfigs are in it. */
-import { isValidCIDR } from "ipaddr.js";
+import { isCidr } from "../reconcile/cidr";
 import type { Failure } from "./fields";
 import { isRecord } from "./record";
 import { dnsLabel, labels, typeName } from "./rules";
@@ -11,8 +11,8 @@ export interface ClusterConfig {
   readonly context?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Undefined: to be learnt from the cluster. */
-  readonly podCidrs?: readonly string[];
-  readonly serviceCidrs?: readonly string[];
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
 }
 
 export interface Clusters {
@@ -21,7 +21,7 @@ export interface Clusters {
   readonly failures: readonly Failure[];
 }
 
-const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "podCidrs", "serviceCidrs"];
+const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "podCIDRs", "serviceCIDRs"];
 
 /** Never throws; no reason repeats a kubeconfig. */
 export function parseClusters(json: string): Clusters {
@@ -74,7 +74,7 @@ function clusterFailures(id: string, given: unknown): Failure[] {
 
   const own = labels(given.labels ?? {});
   if ("reason" in own) fail("labels", own.reason);
-  for (const field of ["podCidrs", "serviceCidrs"]) {
+  for (const field of ["podCIDRs", "serviceCIDRs"]) {
     const value = given[field] ?? [];
     if (!Array.isArray(value)) fail(field, `${field} must be a list of ranges such as "10.10.0.0/16"`);
     else
@@ -90,7 +90,7 @@ function isGiven(value: unknown): boolean {
 }
 
 function isRange(value: unknown): value is string {
-  return typeof value === "string" && isValidCIDR(value);
+  return typeof value === "string" && isCidr(value);
 }
 
 function cluster(id: string, given: unknown): ClusterConfig {
@@ -104,7 +104,7 @@ function cluster(id: string, given: unknown): ClusterConfig {
     kubeconfigPath: text(raw.kubeconfigPath),
     context: text(raw.context),
     labels: "value" in own ? own.value : {},
-    podCidrs: ranges(raw.podCidrs),
-    serviceCidrs: ranges(raw.serviceCidrs),
+    podCIDRs: ranges(raw.podCIDRs),
+    serviceCIDRs: ranges(raw.serviceCIDRs),
   };
 }

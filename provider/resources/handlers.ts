@@ -1,5 +1,5 @@
 /** The face that the SDK's dynamic-provider process calls, and what all our handlers do alike: a deadline, and errors without stacks. */
-import { configure, type ConfigureRequest } from "./context";
+import { configure, configured, type ConfigureRequest } from "./context";
 import { within } from "./deadline";
 import { asRefusal } from "./failure";
 import type { Failure } from "./fields";
@@ -46,12 +46,22 @@ export interface Handlers extends Lifecycle {
 const LOOK = 180;
 const WRITE = 600;
 
+/**
+ * A reading of the clusters serves all resources while the engine asks for one after the other. After a pause it has been busy elsewhere,
+ * perhaps writing the very Service that the next resource exports.
+ */
+const IDLE_MS = 5_000;
+let lastCall = 0;
+
 export function handlers(kind: string, lifecycle: Lifecycle): Handlers {
   const run = async <T>(method: string, seconds: number, work: () => Promise<T>): Promise<T> => {
+    if (Date.now() - lastCall > IDLE_MS) configured()?.fleet.expire();
     try {
       return await within(seconds, `${kind}: ${method} did not end within ${seconds} s; try again`, work());
     } catch (error) {
       throw asRefusal(error);
+    } finally {
+      lastCall = Date.now();
     }
   };
   return {

@@ -5,8 +5,8 @@ import { settle } from "./await-service";
 import type { Context } from "./context";
 import { messagesOf, Partial, refusal } from "./failure";
 import type { ServiceKind } from "./kinds";
-import { requirePreflight } from "./preflight";
 import type { Properties } from "./record";
+import { requirePreflight } from "./set-preflight";
 import { idOf, intentOf, outputsOf, type ServiceState } from "./state";
 import { voice } from "./voice";
 
@@ -39,9 +39,9 @@ export async function reconcileNow({ fleet }: Context, kind: ServiceKind, state:
     return await reconcile(fleet, intent);
   } catch (error) {
     if (!isProblems(error)) throw error;
-    if (!error.problems.every((problem) => problem.pending)) throw nothingWritten(error.problems);
+    if (!error.problems.every((problem) => problem.pending !== undefined)) throw nothingWritten(error.problems);
   }
-  fleet.wrote(intent.key);
+  fleet.expire();
   try {
     return await reconcile(fleet, intent);
   } catch (error) {

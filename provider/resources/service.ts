@@ -7,7 +7,7 @@ import { checkFields, type Failure } from "./fields";
 import { handlers, type Handlers, type ReadResult } from "./handlers";
 import type { ServiceInputs, ServiceKind } from "./kinds";
 import { mirrored } from "./mirror";
-import { requirePreflight } from "./preflight";
+import { requirePreflight } from "./set-preflight";
 import { requireReadable, unreadable } from "./readable";
 import { isSame, type Properties } from "./record";
 import { reconcileNow, write } from "./service-write";
@@ -90,7 +90,8 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
   const speaker = voice(here.log, inputs.resourceUrn);
   await speaker.announce(announcements);
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
-  await speaker.warn([...warnings, ...problems.filter((it) => it.pending)]);
+  const installing = here.settings.crds === "install";
+  await speaker.warn([...warnings, ...problems.filter((it) => it.pending && !(it.pending === "crds" && installing))]);
   return problems.filter((it) => !it.pending).map(({ message }) => ({ property: "", reason: message }));
 }
 

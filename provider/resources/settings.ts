@@ -1,9 +1,11 @@
 /** Settings of a clusterset: one table, for the membership's check and for the handlers. */
 import { checkFields, type Fields } from "./fields";
 import { isRecord } from "./record";
-import { flag, oneOf, whole, type Rule } from "./rules";
+import { dnsLabel, flag, oneOf, whole, type Rule } from "./rules";
 
 export interface Settings {
+  /** Of the clusterset, as its members know it. */
+  readonly name?: string;
   readonly crds: "install" | "require";
   readonly removeCrdsOnDestroy: boolean;
   readonly refresh: "reconcile" | "observe";
@@ -19,6 +21,7 @@ const unreachable: Rule<"hold" | "fail"> = (value) =>
     : oneOf("hold", "fail")(value);
 
 export const SETTINGS: Fields<unknown> = {
+  name: { rule: dnsLabel },
   crds: { rule: oneOf("install", "require"), fallback: "install" },
   removeCrdsOnDestroy: { rule: flag, fallback: false },
   refresh: { rule: oneOf("reconcile", "observe"), fallback: "reconcile" },

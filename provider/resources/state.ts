@@ -1,8 +1,8 @@
 /** What is stored of a service, in every shape that was ever written. */
-import { createHash } from "node:crypto";
 import type { Intent, ServiceView } from "../reconcile/intent";
 import { Refusal } from "./failure";
 import type { ServiceInputs, ServiceKind } from "./kinds";
+import { ownerMark } from "./owner-mark";
 import { defined, type Properties } from "./record";
 
 /** Raised when an older package could not read what this one writes. */
@@ -36,13 +36,8 @@ export function inputsOf(kind: ServiceKind, properties: Properties): ServiceInpu
   return defined(own) as unknown as ServiceInputs;
 }
 
-/**
- * The mark by which a resource knows its objects, e.g. "3f9a1c2b4d5e6f70". From the URN, so that a run that was killed before it could
- * save its state finds its own objects again; kept in the outputs, so that a renamed resource keeps them.
- */
-export function ownerFor({ resourceUrn, namespace, name, cluster }: ServiceInputs): string {
-  const identity = resourceUrn ?? [cluster, namespace, name].filter(Boolean).join("/");
-  return createHash("sha256").update(identity).digest("hex").slice(0, 16);
+export function ownerFor(inputs: ServiceInputs): string {
+  return ownerMark(inputs.resourceUrn ?? idOf(inputs));
 }
 
 export function intentOf(kind: ServiceKind, { owner, inputs }: ServiceState): Intent {

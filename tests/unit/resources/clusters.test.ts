@@ -10,7 +10,7 @@ describe("members of a clusterset", () => {
     assert.deepEqual(
       parseClusters(
         JSON.stringify({
-          b: { kubeconfig: "text", labels: { region: "eu" }, podCidrs: ["10.1.0.0/16"], serviceCidrs: ["fd00::/108"] },
+          b: { kubeconfig: "text", labels: { region: "eu" }, podCIDRs: ["10.1.0.0/16"], serviceCIDRs: ["fd00::/108"] },
           a: { ...path, context: "one" },
         }),
       ),
@@ -22,8 +22,8 @@ describe("members of a clusterset", () => {
             kubeconfigPath: "~/.kube/config",
             context: "one",
             labels: {},
-            podCidrs: undefined,
-            serviceCidrs: undefined,
+            podCIDRs: undefined,
+            serviceCIDRs: undefined,
           },
           {
             id: "b",
@@ -31,8 +31,8 @@ describe("members of a clusterset", () => {
             kubeconfigPath: undefined,
             context: undefined,
             labels: { region: "eu" },
-            podCidrs: ["10.1.0.0/16"],
-            serviceCidrs: ["fd00::/108"],
+            podCIDRs: ["10.1.0.0/16"],
+            serviceCIDRs: ["fd00::/108"],
           },
         ],
         failures: [],
@@ -77,14 +77,14 @@ describe("members of a clusterset", () => {
     ],
     [
       "a range that is none",
-      { a: { ...path, podCidrs: ["10.0.0.0"] } },
-      "clusters.a.podCidrs",
+      { a: { ...path, podCIDRs: ["10.0.0.0"] } },
+      "clusters.a.podCIDRs",
       /10\.0\.0\.0 is not a range/,
     ],
     [
       "ranges that are no list",
-      { a: { ...path, serviceCidrs: "x" } },
-      "clusters.a.serviceCidrs",
+      { a: { ...path, serviceCIDRs: "x" } },
+      "clusters.a.serviceCIDRs",
       /must be a list of ranges/,
     ],
     [

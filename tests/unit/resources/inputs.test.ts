@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { checkFields } from "../../../provider/resources/fields";
 import { serviceKinds, type ServiceKindName } from "../../../provider/resources/kinds";
+import type { LabelsById } from "../../../provider/resources/selector";
 import { UNKNOWN } from "../../../provider/resources/unknown";
 
-const members = new Map([
+const members: LabelsById = new Map<string, Record<string, string>>([
   ["member1", { region: "eu" }],
   ["member2", { region: "eu", tier: "edge" }],
   ["member3", {}],

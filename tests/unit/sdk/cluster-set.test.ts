@@ -18,7 +18,7 @@ describe("ClusterSet", () => {
     new mcs.ClusterSet("prod", {
       clusters: {
         member2: { kubeconfigPath: "~/.kube/config", context: "two", labels: { region: "eu" } },
-        member1: { kubeconfig: KUBECONFIG, podCidrs: ["10.10.0.0/16"] },
+        member1: { kubeconfig: KUBECONFIG, podCIDRs: ["10.10.0.0/16"] },
       },
       refresh: "observe",
     });
@@ -36,10 +36,10 @@ describe("ClusterSet", () => {
     const registered = await registeredBy(program);
     const provider = registered.find(({ type }) => type === "pulumi:providers:pulumi-nodejs");
     assert.deepEqual(JSON.parse(secretText(provider?.inputs["mcs:clusters"])), {
-      member1: { kubeconfig: KUBECONFIG, podCidrs: ["10.10.0.0/16"] },
+      member1: { kubeconfig: KUBECONFIG, podCIDRs: ["10.10.0.0/16"] },
       member2: { kubeconfigPath: "~/.kube/config", context: "two", labels: { region: "eu" } },
     });
-    assert.deepEqual(JSON.parse(provider?.inputs["mcs:settings"] as string), { refresh: "observe" });
+    assert.deepEqual(JSON.parse(provider?.inputs["mcs:settings"] as string), { refresh: "observe", name: "prod" });
   });
 
   it("keeps the kubeconfig out of everything else", async () => {
@@ -48,7 +48,7 @@ describe("ClusterSet", () => {
     assert.ok(!JSON.stringify(others).includes("t0p5ecret"));
     const membership = others.find(({ type }) => type.endsWith("ClusterSetMembership"));
     assert.deepEqual(membership?.inputs.clusters, {
-      member1: { podCidrs: ["10.10.0.0/16"], source: "kubeconfig" },
+      member1: { podCIDRs: ["10.10.0.0/16"], source: "kubeconfig" },
       member2: { context: "two", kubeconfigPath: "~/.kube/config", labels: { region: "eu" }, source: "kubeconfigPath" },
     });
   });

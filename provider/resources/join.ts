@@ -1,0 +1,69 @@
+/** Members come into a clusterset and leave it: CRDs, and the properties by which a cluster says who it is. */
+import { mcsCrds } from "../kube/crds";
+import { ensureCrds } from "../reconcile/crds";
+import { asFailure } from "../reconcile/errors";
+import { joinClusterSet, leaveClusterSet, type Membership } from "../reconcile/identity";
+import type { Finding } from "../reconcile/intent";
+import type { Member } from "../reconcile/member";
+import type { Context } from "./context";
+
+export interface Joined {
+  /** A line for each thing that was written. */
+  readonly done: readonly string[];
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+/** Every member that can; what fails in one does not keep the others. */
+export async function join(here: Context, membership: Membership): Promise<Joined> {
+  const joined = await eachMember(here, async (member) => {
+    const { steps, problems } = await ensureCrds(member, { policy: here.settings.crds, definitions: mcsCrds });
+    const written = here.settings.crds === "install" ? steps.filter(({ action }) => action !== "keep") : [];
+    if (problems.length === 0) await joinClusterSet(member, membership);
+    return {
+      done: written.map(({ name, action, to }) => `${member.id}: ${action} CRD ${name} (${to})`),
+      failures: problems.map((message): Finding => ({ member: member.id, message })),
+    };
+  });
+  // Until now the members had no exports and imports to read.
+  here.fleet.expire();
+  return joined;
+}
+
+/** CRDs stay, with everybody's exports and imports, unless the clusterset says otherwise. */
+export async function leave(here: Context, membership: Membership): Promise<Joined> {
+  const { removeCrdsOnDestroy, forgetUnreachable } = here.settings;
+  const left = await eachMember(here, async (member) => {
+    await leaveClusterSet(member, membership);
+    if (!removeCrdsOnDestroy) return {};
+    // In the reverse of the order in which they were made.
+    for (const { metadata } of [...mcsCrds].reverse()) {
+      await member.remove("CustomResourceDefinition", { name: metadata.name });
+    }
+    return { done: [`${member.id}: remove the CRDs`] };
+  });
+  if (!forgetUnreachable) return left;
+  return { ...left, failures: [], warnings: [...left.warnings, ...left.failures] };
+}
+
+async function eachMember(
+  { fleet }: Context,
+  work: (member: Member) => Promise<{ readonly done?: readonly string[]; readonly failures?: readonly Finding[] }>,
+): Promise<Joined> {
+  const results = await Promise.all(
+    fleet.ids.map(async (id) => {
+      const connection = await fleet.connect(id);
+      if (connection.state === "failed") return { failures: [{ member: id, message: connection.error.message }] };
+      try {
+        return await work(connection.member);
+      } catch (error) {
+        return { failures: [{ member: id, message: asFailure(error, id).message }] };
+      }
+    }),
+  );
+  return {
+    done: results.flatMap((it) => ("done" in it ? (it.done ?? []) : [])),
+    failures: results.flatMap((it) => it.failures ?? []),
+    warnings: [],
+  };
+}

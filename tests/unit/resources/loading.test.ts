@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(__dirname, "../../..");
+
+describe("requiring the stored door", () => {
+  it("loads no Kubernetes client, no Pulumi SDK and no HTTP library", () => {
+    const program = `
+      require("./provider/index.ts");
+      const heavy = /node_modules\\/(@kubernetes|@pulumi|@grpc|undici)\\//;
+      console.log(JSON.stringify(Object.keys(require.cache).filter((file) => heavy.test(file))));
+    `;
+    const printed = execFileSync(process.execPath, ["--require", "tsx/cjs", "-e", program], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    assert.deepEqual(JSON.parse(printed), []);
+  });
+});

@@ -1,0 +1,101 @@
+/** A clusterset of memory members with the handlers configured for it, and what they said. */
+import type { EndpointSlice, Service } from "../../../provider/mcs/api";
+import { createFleet } from "../../../provider/reconcile/fleet";
+import { MemberError } from "../../../provider/reconcile/errors";
+import { useContext, type Context } from "../../../provider/resources/context";
+import type { Line } from "../../../provider/resources/engine-log";
+import { parseSettings, type Settings } from "../../../provider/resources/settings";
+import { memoryMember, type MemoryMember, type MemoryOptions } from "../../support/memory-member";
+
+export interface Stage {
+  readonly members: Readonly<Record<string, MemoryMember>>;
+  readonly lines: Line[];
+  /** What was said and stays, without the warnings. */
+  said(): readonly string[];
+  warnings(): readonly string[];
+  /** Number of writes in all members. */
+  writes(): number;
+  /** A new plugin process: same clusters and settings, nothing remembered. */
+  restart(change?: Partial<Settings> & { readonly preview?: boolean }): void;
+  /** From now on the member does not answer. */
+  silence(id: string): void;
+}
+
+export interface StageOptions {
+  readonly ids?: readonly string[];
+  readonly settings?: Partial<Settings>;
+  readonly member?: (id: string) => MemoryOptions;
+}
+
+export function stage({ ids = ["member1", "member2"], settings = {}, member = () => ({}) }: StageOptions = {}): Stage {
+  const silent = new Set<string>();
+  const members = Object.fromEntries(
+    ids.map((id) => {
+      const intercept = () => {
+        if (silent.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
+      };
+      return [id, memoryMember({ id, intercept, ...member(id) })];
+    }),
+  );
+  const lines: Line[] = [];
+  const restart: Stage["restart"] = ({ preview = false, ...change } = {}) => {
+    const context: Context = {
+      set: {
+        clusters: ids.map((id, at) => ({
+          id,
+          kubeconfigPath: id,
+          labels: {},
+          podCIDRs: [`10.${at}.0.0/17`],
+          serviceCIDRs: [`10.${at}.128.0/17`],
+        })),
+        failures: [],
+      },
+      settings: { ...parseSettings(undefined), ...settings, ...change },
+      labels: new Map(ids.map((id) => [id, {}])),
+      fleet: createFleet({ ids, connect: async (id) => members[id]!, clock: Date.now }),
+      log: { write: async (line) => void lines.push(line) },
+      preview,
+    };
+    useContext(context);
+  };
+  restart();
+  const texts = (severity: string) =>
+    lines.filter((line) => !line.ephemeral && (line.severity ?? "info") === severity).map(({ message }) => message);
+  return {
+    members,
+    lines,
+    said: () => texts("info"),
+    warnings: () => texts("warning"),
+    writes: () => Object.values(members).reduce((sum, it) => sum + it.writes().length, 0),
+    restart,
+    silence: (id) => void silent.add(id),
+  };
+}
+
+/** The walk-through's Service with ready pods. */
+export function serve(member: MemoryMember, addresses: readonly string[] = ["10.0.0.5"]): void {
+  const service: Service = {
+    metadata: { namespace: "default", name: "serve" },
+    spec: { type: "ClusterIP", selector: { app: "serve" }, ports: [{ port: 80, targetPort: 8080, protocol: "TCP" }] },
+  };
+  member.put("Service", service);
+  pods(member, addresses);
+}
+
+/** As Kubernetes' controller writes them: ready, at these addresses. */
+export function pods(member: MemoryMember, addresses: readonly string[]): void {
+  const slice: EndpointSlice = {
+    metadata: {
+      namespace: "default",
+      name: "serve-x7k2p",
+      labels: {
+        "kubernetes.io/service-name": "serve",
+        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+      },
+    },
+    addressType: "IPv4",
+    ports: [{ port: 8080, protocol: "TCP" }],
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+  };
+  member.put("EndpointSlice", slice);
+}
