@@ -9,14 +9,22 @@ export function checkTable({ members }: PreflightReport): string {
     table.push([
       member.id,
       member.version ?? "?",
-      member.podCIDRs.join("\n") || "?",
-      member.serviceCIDRs.join("\n") || "?",
+      ranges(member.podCIDRs),
+      ranges(member.serviceCIDRs),
       member.families?.join("\n") || "?",
       crds(member),
       result(member),
     ]);
   }
   return table.toString();
+}
+
+/** Every node may have a range of its own. */
+const RANGES_SHOWN = 4;
+
+function ranges(cidrs: readonly string[]): string {
+  const more = cidrs.length > RANGES_SHOWN ? [`and ${cidrs.length - RANGES_SHOWN} more`] : [];
+  return [...cidrs.slice(0, RANGES_SHOWN), ...more].join("\n") || "?";
 }
 
 function crds({ crds: steps }: MemberReport): string {

@@ -25,7 +25,7 @@ const program = new Command("pulumi-mcs")
 program
   .command("check")
   .description("may these clusters form a clusterset? Asks every one of them, and writes nothing")
-  .requiredOption("--cluster <id=kubeconfig[#context]>", "a member; repeat it for every one", member, [])
+  .requiredOption("--cluster <id=kubeconfig[#context]>", "a member; repeat it for every one", member)
   .option("--require-crds", "the two CRDs must be there already; without it, that they can be installed is enough")
   .option("--json", "the whole report, for programs")
   .action(async ({ cluster, requireCrds = false, json = false }: CheckFlags) => {
@@ -37,7 +37,7 @@ program.parseAsync().catch((error: unknown) => {
   process.exitCode = 2;
 });
 
-function member(text: string, before: readonly ClusterOption[]): readonly ClusterOption[] {
+function member(text: string, before: readonly ClusterOption[] = []): readonly ClusterOption[] {
   try {
     const cluster = parseCluster(text);
     if (before.some(({ id }) => id === cluster.id)) throw new RangeError(`cluster id "${cluster.id}" is given twice`);
