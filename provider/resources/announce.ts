@@ -1,7 +1,10 @@
 /** What is to be written, one line a member, as the engine's display has room for. */
+import { MANAGER } from "../mcs/marks";
 import type { Announcement } from "../reconcile/intent";
 
 const FIELDS_SHOWN = 3;
+/** Our own annotations: long, and told by what else changes. */
+const BOOKKEEPING = `metadata.annotations["${MANAGER}/`;
 
 /** `member2: create Service derived-serve; slices +1 ~2 −0, endpoints +3 −1`, one line a member, sorted. */
 export function lines(announcements: readonly Announcement[]): readonly string[] {
@@ -17,7 +20,7 @@ function objects(all: readonly Announcement[]): readonly string[] {
     (it) => `${it.verb} ${it.kind} ${it.name}`,
   );
   return [...distinct].map(([what, same]) => {
-    const fields = same.flatMap((it) => it.fields);
+    const fields = same.flatMap((it) => it.fields).filter((field) => !field.startsWith(BOOKKEEPING));
     return fields.length === 0 ? what : `${what} (${shortened(fields)})`;
   });
 }

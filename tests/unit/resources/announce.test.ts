@@ -51,6 +51,13 @@ describe("lines of an announcement", () => {
     );
   });
 
+  it("leave out our own bookkeeping", () => {
+    const fields = ['metadata.annotations["pulumi-mcs/constituents"]: "a" => "b"', "spec.ports[0].port: 80 => 81"];
+    assert.deepEqual(lines([write("m", "update", "ServiceImport", { fields })]), [
+      "m: update ServiceImport serve (spec.ports[0].port: 80 => 81)",
+    ]);
+  });
+
   it("tell changed endpoints where there are some", () => {
     assert.deepEqual(lines([write("m", "update", "EndpointSlice", endpoints(0, 0, 2))]), [
       "m: slices +0 ~1 −0, endpoints +0 ~2 −0",
