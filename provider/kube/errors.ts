@@ -60,6 +60,12 @@ export function fromFailure(action: Action, { failure, why }: TransportFailure):
       );
     case "closed":
       return error(action, "unreachable", "the connection to this member is closed already");
+    case "untrusted":
+      return error(
+        action,
+        "unreachable",
+        `${server} is not trusted (${why}): check certificate-authority-data and \`server\` in the kubeconfig`,
+      );
     case "timeout":
       return error(
         action,

@@ -9,6 +9,8 @@ export type Failure =
   | { readonly kind: "status"; readonly status: number; readonly retryAfterMs?: number }
   /** Nothing was sent: refused, name not resolved, no route. */
   | { readonly kind: "unsent" }
+  /** The server's certificate is not one to trust: nothing was sent. */
+  | { readonly kind: "untrusted" }
   /** Sent, and the connection broke before the whole answer was here: the server may have acted. */
   | { readonly kind: "broken" }
   /** The deadline of one request passed. */
@@ -51,6 +53,8 @@ function attemptsFor(failure: Failure, idempotent: boolean): number {
       return MAX_ATTEMPTS_WITHOUT_ANSWER;
     case "broken":
       return idempotent ? MAX_ATTEMPTS_WITHOUT_ANSWER : 1;
+    case "untrusted":
+      return 1;
     case "timeout":
       // The deadline was the patience; a second one would double it for every member that hangs.
       return 1;

@@ -196,14 +196,18 @@ function failureOf(cause: unknown, timedOutAfterMs: number | undefined): Transpo
     return new TransportFailure({ kind: "timeout" }, `${timedOutAfterMs / 1_000} s`);
   }
   const code = codeOf(cause) ?? "unknown error";
+  if (UNTRUSTED.test(code)) {
+    return new TransportFailure({ kind: "untrusted" }, REASONS[code] ?? code);
+  }
   if (UNSENT.test(code)) {
     return new TransportFailure({ kind: "unsent" }, REASONS[code] ?? code);
   }
   return new TransportFailure({ kind: "broken" }, REASONS[code] ?? code);
 }
 
+const UNTRUSTED = /^(CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
 const UNSENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
 
 const REASONS: Readonly<Record<string, string | undefined>> = {
   ECONNREFUSED: "connection refused",
