@@ -6,6 +6,7 @@ import type { Release } from "./distribution";
 import { withExported } from "./exported-metadata";
 import type { Exported } from "./exported-metadata";
 import { ANNOTATION, LABEL } from "./marks";
+import { DEFAULT_AFFINITY_SECONDS } from "./offer";
 import { servicePortNames } from "./ports";
 
 /** What an import says, in whatever way it was agreed: by merging, or by the hand that wrote it. */
@@ -91,9 +92,13 @@ function byNumber(a: ServicePort, b: ServicePort): number {
   return a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? "");
 }
 
-/** What the server allocated goes back as it came, less the address of a family that is given up: the API wants as many as families. */
+/**
+ * What the server allocated goes back as it came, less the address of a family that is given up: the API wants as many as families.
+ * "None" is not an address: carried on, it would keep the Service headless when the service no longer is.
+ */
 function keptAddresses(live: Service | undefined, families: number): Partial<Service["spec"]> {
   const { clusterIP, clusterIPs } = live?.spec ?? {};
+  if (clusterIP === "None") return {};
   return { ...(clusterIP && { clusterIP }), ...(clusterIPs?.length && { clusterIPs: clusterIPs.slice(0, families) }) };
 }
 
@@ -119,7 +124,11 @@ export function comparableSpec(spec: Service["spec"]): Readonly<Record<string, u
     ),
     ports: (ports ?? []).map(comparablePort).sort(byNumber),
     sessionAffinity: affinity,
-    ...(affinity === "ClientIP" && { sessionAffinityConfig }),
+    ...(affinity === "ClientIP" && {
+      sessionAffinityConfig: {
+        clientIP: { timeoutSeconds: sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS },
+      },
+    }),
     internalTrafficPolicy: internalTrafficPolicy ?? "Cluster",
   };
 }

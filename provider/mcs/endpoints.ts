@@ -34,7 +34,7 @@ export function importedEndpoint(source: Endpoint, passage: Passage): Endpoint {
 const ZONAL: readonly (string | undefined)[] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 
 function wantsZoneHint(source: Endpoint, passage: Passage): boolean {
-  return ZONAL.includes(passage.trafficDistribution) && source.zone !== undefined && source.conditions?.ready !== false;
+  return ZONAL.includes(passage.trafficDistribution) && Boolean(source.zone) && isReady(source);
 }
 
 export function isReady(endpoint: Endpoint): boolean {
@@ -64,13 +64,28 @@ export function packEndpoints(
   return pack(
     sortEndpoints(endpoints).map((endpoint) => ({
       endpoint,
-      bits: BigInt(`0x${digest(identityOf(endpoint), 16)}`)
+      bits: BigInt(`0x${digest(identityOf(endpoint), BITS / 4)}`)
         .toString(2)
-        .padStart(64, "0"),
+        .padStart(BITS, "0"),
     })),
     max,
     "",
   );
+}
+
+/** Of a digest: more than endpoints that differ could ever share. */
+const BITS = 64;
+
+/** Only the same endpoint, listed many times over, comes here: its bits cannot tell it from itself. */
+function chunks(
+  placed: readonly Placed[],
+  max: number,
+  path: string,
+): { part: string; endpoints: readonly Endpoint[] }[] {
+  return Array.from({ length: Math.ceil(placed.length / max) }, (_, n) => ({
+    part: `${path}.${n}`,
+    endpoints: placed.slice(n * max, (n + 1) * max).map((p) => p.endpoint),
+  }));
 }
 
 interface Placed {
@@ -83,9 +98,8 @@ function pack(
   max: number,
   path: string,
 ): { part: string; endpoints: readonly Endpoint[] }[] {
-  if (placed.length <= max || path.length >= 64) {
-    return [{ part: path, endpoints: placed.map((p) => p.endpoint) }];
-  }
+  if (placed.length <= max) return [{ part: path, endpoints: placed.map((p) => p.endpoint) }];
+  if (path.length >= BITS) return chunks(placed, max, path);
   return ["0", "1"].flatMap((bit) => {
     const half = placed.filter((p) => p.bits[path.length] === bit);
     return half.length > 0 ? pack(half, max, path + bit) : [];
