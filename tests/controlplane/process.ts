@@ -63,6 +63,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     stop: async () => {
       stopping = true;
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      // A process with nothing else to do must not end while it waits for this.
+      child.ref();
       await exited;
     },
   };
