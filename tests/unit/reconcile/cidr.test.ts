@@ -61,7 +61,7 @@ describe("reconcile/cidr", () => {
     assert.deepEqual(found(...nodes, range("m2", "10.1.0.0/16")), ["m1/10.1.0.0/24 m2/10.1.0.0/16 +2"]);
   });
 
-  it("finds the one overlap among thousands of nodes, and agrees with comparing every pair", () => {
+  it("finds the one overlap among thousands of nodes", () => {
     const nodes = (member: string, second: number) =>
       Array.from({ length: 2_000 }, (_, n) => range(member, `10.${second + (n >> 8)}.${n & 255}.0/24`));
     assert.deepEqual(found(...nodes("m1", 0), ...nodes("m2", 100), range("m3", "10.100.7.128/25")), [
