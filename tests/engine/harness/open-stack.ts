@@ -1,4 +1,6 @@
 // Opens a stack on the real CLI or on the test engine.
+import { openCliStack } from "./cli/driver.js";
+import { openTestStack } from "./engine/stack.js";
 import { findPulumi } from "./find-pulumi.js";
 import type { StackOptions } from "./options.js";
 import type { StackDriver } from "./stack-driver.js";
@@ -12,11 +14,7 @@ export interface OpenStackOptions extends StackOptions {
 export async function openStack(options: OpenStackOptions): Promise<StackDriver> {
   const engine = options.engine ?? "auto";
   const pulumi = engine === "test" ? undefined : findPulumi();
-  if (pulumi) {
-    const { openCliStack } = await import("./cli/driver.js");
-    return openCliStack(pulumi, options);
-  }
+  if (pulumi) return openCliStack(pulumi, options);
   if (engine === "pulumi") throw new Error("no pulumi on PATH or in the cache; install it or use the test engine");
-  const { openTestStack } = await import("./engine/stack.js");
   return openTestStack(options);
 }

@@ -117,7 +117,10 @@ class CliStack implements StackDriver {
       env: this.env,
       onLine: this.options.onLine,
     });
-    return toResult(parseEvents(readIfThere(log)), end);
+    const events = parseEvents(readIfThere(log));
+    // The SDK's debug messages in it hold secrets in clear.
+    rmSync(log, { force: true });
+    return toResult(events, end);
   }
 
   private async command(args: readonly string[], input?: string): Promise<CommandEnd> {

@@ -21,6 +21,9 @@ import type { Props, Value } from "./values.js";
 /** What the program is told in the end. `unknown`: the resource was left out of this operation. */
 export type Answer = (state: ResourceState, unknown?: boolean) => void;
 
+/** What a URN is made of. */
+export type UrnGoal = Pick<Goal, "type" | "name" | "parent">;
+
 /** The program's wish cannot be had; every reason is already reported. */
 export class Invalid extends Error {
   override readonly name = "Invalid";
@@ -42,7 +45,7 @@ export class Generator {
     const { pass } = this;
     const urn = this.newUrn(goal);
     const old = this.findOld(urn, goal);
-    const next = stateOfGoal(goal, urn, this.renamed.get(urn));
+    const next = stateOfGoal(goal, urn);
     if (old?.external) throw new NotCovered(`managing "${goal.name}", which was only read before`);
     const parts = { pass, old, next, answer: () => answer(next) };
     if (!this.isTargeted(next)) return this.leaveAlone(parts, answer);
@@ -154,16 +157,14 @@ export class Generator {
     return checked.inputs;
   }
 
-  private newUrn(goal: { type: string; name: string; parent: string }): string {
+  urnOf({ type, name, parent }: UrnGoal): string {
     const { project, stack } = this.pass;
+    return makeUrn({ project, stack, type, name, ...(parent ? { parent } : {}) });
+  }
+
+  private newUrn(goal: UrnGoal): string {
     if (goal.parent && !this.urns.has(goal.parent)) throw new Error(`could not find parent resource ${goal.parent}`);
-    const urn = makeUrn({
-      project,
-      stack,
-      type: goal.type,
-      name: goal.name,
-      ...(goal.parent ? { parent: goal.parent } : {}),
-    });
+    const urn = this.urnOf(goal);
     if (this.urns.has(urn)) {
       this.report(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
       throw new Invalid();
@@ -180,6 +181,7 @@ export class Generator {
       if (known !== urn) {
         if (this.urns.has(known)) throw new NotCovered(`two resources that claim the URN ${known}`);
         this.renamed.set(urn, known);
+        this.pass.snapshot.rename(known, urn);
         this.urns.add(known);
       }
       return old;

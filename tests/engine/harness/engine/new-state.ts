@@ -2,8 +2,7 @@
 import type { Goal, ReadGoal } from "./goal.js";
 import type { ResourceState } from "./resource.js";
 
-/** @param alias URN under which it was found in state, when that is another one */
-export function stateOfGoal(goal: Goal, urn: string, alias?: string): ResourceState {
+export function stateOfGoal(goal: Goal, urn: string): ResourceState {
   return {
     urn,
     custom: goal.custom,
@@ -21,7 +20,6 @@ export function stateOfGoal(goal: Goal, urn: string, alias?: string): ResourceSt
     pendingReplacement: false,
     delete: false,
     additionalSecretOutputs: goal.additionalSecretOutputs,
-    aliases: alias ? [alias] : [],
     retainOnDelete: goal.retainOnDelete ?? false,
     ignoreChanges: goal.ignoreChanges,
     hideDiff: goal.hideDiff,

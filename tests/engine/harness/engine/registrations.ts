@@ -1,7 +1,7 @@
 // Takes the program's registrations one at a time (check and diff are strictly serial) and lets their steps run beside each other.
 import type { Goal, ReadGoal } from "./goal.js";
 import { Invalid } from "./generator.js";
-import type { Generator } from "./generator.js";
+import type { Generator, UrnGoal } from "./generator.js";
 import { ShutDown } from "./grpc.js";
 import type { NotCovered } from "./not-covered.js";
 import type { Registrar } from "./monitor.js";
@@ -10,7 +10,7 @@ import { isProviderType, packageOf } from "./resource.js";
 import type { ResourceState } from "./resource.js";
 import type { Step } from "./steps.js";
 import type { Workers } from "./workers.js";
-import { rootStackType, typeOf } from "../urn.js";
+import { isDefaultProvider, rootStackType, typeOf } from "../urn.js";
 import type { Props } from "./values.js";
 
 export interface RegistrationsParts {
@@ -37,7 +37,7 @@ export class Registrations implements Registrar {
 
   async register(asked: Goal): Promise<{ state: ResourceState; unknown: boolean }> {
     const goal = await this.withProvider(this.inherit(asked));
-    const told = await this.enqueue<{ state: ResourceState; unknown: boolean }>(goal.type, (done) =>
+    const told = await this.enqueue<{ state: ResourceState; unknown: boolean }>(goal, (done) =>
       this.parts.generator.register(goal, (state, unknown = false) => done({ state, unknown })),
     );
     this.goals.set(told.state.urn, goal);
@@ -47,7 +47,7 @@ export class Registrations implements Registrar {
   async read(asked: ReadGoal): Promise<ResourceState> {
     const provider = asked.provider || (await this.defaultProvider(packageOf(asked.type)));
     const goal = { ...asked, provider };
-    return this.enqueue<ResourceState>(goal.type, (done) => this.parts.generator.read(goal, done));
+    return this.enqueue<ResourceState>(goal, (done) => this.parts.generator.read(goal, done));
   }
 
   /** The stack's own outputs wait for the end: a failed operation keeps those that it did not renew. */
@@ -87,7 +87,7 @@ export class Registrations implements Registrar {
     if (!this.parts.pass.dryRun) this.parts.pass.snapshot.save();
   }
 
-  private enqueue<Told>(about: string, generate: (done: (told: Told) => void) => Promise<Step[]>): Promise<Told> {
+  private enqueue<Told>(about: UrnGoal, generate: (done: (told: Told) => void) => Promise<Step[]>): Promise<Told> {
     return new Promise<Told>((resolve, reject) => {
       this.waiting.add(reject);
       const done = (told: Told) => {
@@ -101,17 +101,17 @@ export class Registrations implements Registrar {
           for (const step of steps) if (step.next && step.logical) this.states.set(step.next.urn, step.next);
           if (!this.parts.pass.stopped()) await this.parts.workers.start(steps);
         } catch (error) {
-          this.fail(error, about);
+          this.fail(error, this.parts.generator.urnOf(about));
         }
       });
     });
   }
 
-  private fail(error: unknown, about?: string): void {
+  private fail(error: unknown, urn?: string): void {
     this.invalid = true;
     if (!(error instanceof Invalid)) {
       const message = error instanceof Error ? error.message : String(error);
-      this.parts.pass.recorder.log("error", message, about?.startsWith("urn:") ? { urn: about } : {});
+      this.parts.pass.recorder.log("error", message, urn && !isDefaultProvider(urn) ? { urn } : {});
     }
     this.parts.stop();
   }

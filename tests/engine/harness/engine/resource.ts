@@ -13,7 +13,7 @@ export interface ResourceState {
   id: string;
   inputs: Props;
   outputs: Props;
-  readonly parent: string;
+  parent: string;
   readonly protect: boolean;
   readonly external: boolean;
   dependencies: readonly string[];
@@ -23,8 +23,6 @@ export interface ResourceState {
   /** Reasons of the last partial failure; while there are some, the next `up` calls update. */
   initErrors: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
-  /** URNs that it was known by before. */
-  readonly aliases: readonly string[];
   readonly retainOnDelete: boolean;
   readonly ignoreChanges: readonly string[];
   readonly hideDiff: readonly string[];

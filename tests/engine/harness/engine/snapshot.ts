@@ -1,4 +1,5 @@
 // The state while an operation changes it: what was there, what is new, and what of the old is done with.
+import { parseReference } from "./resource.js";
 import type { ResourceState } from "./resource.js";
 import type { StateFile } from "./state-file.js";
 
@@ -6,6 +7,7 @@ import type { StateFile } from "./state-file.js";
 export class Snapshot {
   private readonly added: ResourceState[] = [];
   private readonly done = new Set<ResourceState>();
+  private readonly renamed = new Map<string, string>();
 
   constructor(
     private old: ResourceState[],
@@ -36,12 +38,31 @@ export class Snapshot {
     if (state) this.done.add(state);
   }
 
+  /** A resource goes by a new URN: what still refers to the old one is saved with the new. */
+  rename(before: string, now: string): void {
+    this.renamed.set(before, now);
+  }
+
   /** New ones first, in the order they came: each after all that it needs. */
   current(): ResourceState[] {
     return [...this.added, ...this.old].filter((state) => !this.done.has(state));
   }
 
   save(): void {
-    this.file?.save(this.current());
+    this.file?.save(this.current().map((state) => this.withNewNames(state)));
+  }
+
+  private withNewNames(state: ResourceState): ResourceState {
+    if (this.renamed.size === 0) return state;
+    const now = (urn: string) => this.renamed.get(urn) ?? urn;
+    const byProperty = Object.entries(state.propertyDependencies).map(([key, urns]) => [key, urns.map(now)] as const);
+    const { urn, id } = parseReference(state.provider);
+    return {
+      ...state,
+      parent: now(state.parent),
+      provider: state.provider && `${now(urn)}::${id}`,
+      dependencies: state.dependencies.map(now),
+      propertyDependencies: Object.fromEntries(byProperty),
+    };
   }
 }

@@ -85,7 +85,6 @@ function decode(record: ExportedResource, box: SecretBox): ResourceState {
     propertyDependencies: {},
     initErrors: [],
     additionalSecretOutputs: [],
-    aliases: [],
     ignoreChanges: [],
     hideDiff: [],
   };
