@@ -75,6 +75,21 @@ export function completedImport(live: ServiceImport, args: Omit<ImportArgs, "liv
   };
 }
 
+/** What `completedImport` wrote, taken off again: a person's import goes back to what the person said. */
+export function releasedImport(live: ServiceImport): ServiceImport {
+  const { ips, ipFamilies, ...spec } = live.spec;
+  void [ips, ipFamilies];
+  const {
+    [ANNOTATION.derivedService]: derived,
+    [ANNOTATION.constituents]: memory,
+    ...annotations
+  } = {
+    ...live.metadata.annotations,
+  };
+  void [derived, memory];
+  return { ...live, metadata: { ...live.metadata, annotations }, spec };
+}
+
 /** What a hand-written import asks for, with the API's defaults where it is silent. */
 export function handmadeContract({ spec }: ServiceImport): Contract {
   const affinity = spec.sessionAffinity || "None";

@@ -44,10 +44,13 @@ class Progress {
   readonly written = new Map<string, KubeObject>();
   /** Members where a write failed on which the next ones build. */
   readonly broken = new Set<string>();
+  /** Members where a slice could not be written: the slices that it replaces stay, or there would be fewer endpoints than before. */
+  readonly unfed = new Set<string>();
 }
 
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
   if (progress.broken.has(id)) return;
+  if (progress.unfed.has(id) && changes[0]?.rank === RANK.removeSlice) return;
   const connection = await fleet.connect(id);
   if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
   const queue = [...changes];
@@ -74,6 +77,7 @@ function fail(change: Change, error: unknown, progress: Progress): void {
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
   if (change.rank < RANK.newSlice) progress.broken.add(change.member);
+  if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
 }
 
 async function write(member: Member, change: Change, progress: Progress): Promise<void> {

@@ -1,5 +1,5 @@
 /** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
-import type { Event, Key, Service, ServiceExport } from "../mcs/api";
+import type { Event, Key, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { exportConditions } from "../mcs/conditions";
 import { deriveImport, liveDerivedService, standsFor } from "../mcs/derive";
 import type { DesiredImport } from "../mcs/derive";
@@ -8,14 +8,14 @@ import { isOurs, LABEL, ownerOf } from "../mcs/marks";
 import { merge } from "../mcs/merge";
 import type { Merged } from "../mcs/merge";
 import type { MemberService, View } from "../mcs/observed";
-import { importStatus } from "../mcs/service-import";
+import { importReady, importStatus, releasedImport } from "../mcs/service-import";
 import { collidingAddresses, DEFAULT_ENDPOINTS_PER_SLICE } from "../mcs/slices";
 import { standing } from "../mcs/standing";
 import type { Standing } from "../mcs/standing";
 import { RANK } from "./change";
 import type { Change } from "./change";
 import type { Finding, Intent, ServiceView } from "./intent";
-import { obstacles } from "./obstacles";
+import { honoured, obstacles } from "./obstacles";
 import { inOrder, planDerived, planExport, planImport, planSlices, planStatus, removal } from "./plan";
 import { serviceView } from "./service-view";
 
@@ -61,12 +61,17 @@ export function decide(views: readonly View[], intent: Deciding["intent"]): Deci
     return [...exportChanges(member, context), ...importChanges(member, desired, context)];
   });
   return {
-    changes: inOrder(changes),
+    changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
     problems,
     failures,
     warnings: [...warnings, ...collisions(context)],
     view: serviceView(context, imports),
   };
+}
+
+/** Something else holds it back by a finalizer: to delete it again would change nothing, in every run. */
+function isLeavingAlready({ verb, object }: Change): boolean {
+  return verb === "remove" && object.metadata.deletionTimestamp !== undefined;
 }
 
 function exportChanges({ id, service }: Readable, { intent, standing: stand, merged }: Deciding): readonly Change[] {
@@ -97,9 +102,9 @@ function courtesy(member: string, event: Event): Change {
 }
 
 /** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
-export function importing({ id, service }: Readable, { intent, imported }: Deciding): boolean {
-  const handmade = intent.honour === true && service.import !== undefined && !isOurs(service.import);
-  return imported !== undefined && service.namespace === "active" && (intent.importTo.includes(id) || handmade);
+export function importing(member: Readable, context: Deciding): boolean {
+  const asked = context.intent.importTo.includes(member.id) || honoured(member, context);
+  return context.imported !== undefined && member.service.namespace === "active" && asked;
 }
 
 function desiredImport(member: Readable, { intent, views, standing: stand, imported }: Deciding): DesiredImport {
@@ -118,6 +123,7 @@ function desiredImport(member: Readable, { intent, views, standing: stand, impor
 function importChanges(member: Readable, desired: DesiredImport | undefined, context: Deciding): readonly Change[] {
   const { id, service } = member;
   const { intent, standing: stand } = context;
+  if (!desired && honoured(member, context)) return stand.held.length > 0 ? [] : waiting(member, intent.key);
   if (!desired) return mine(member, context) ? withdrawal(member, intent.key) : [];
 
   const liveDerived = liveDerivedService(service, intent.key, intent.derivedName);
@@ -167,20 +173,59 @@ function mine({ id, service }: Readable, { intent, standing: stand }: Deciding):
   if (service.namespace !== "active") return false;
   // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
   if (intent.importTo.includes(id) && stand.held.length > 0) return false;
-  if (service.import) return ownerOf(service.import) === intent.owner;
+  if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
   const owners = service.derived.filter((s) => standsFor(s, intent.key)).map(ownerOf);
-  return owners.every((owner) => owner === intent.owner);
+  return (owners.length > 0 || !service.import) && owners.every((owner) => owner === intent.owner);
+}
+
+/**
+ * A person's import that nobody exports to, or not any more: its address stays while it lives (KEP-1645, ClusterSetIP), and nothing is
+ * behind it.
+ */
+function waiting({ id, service }: Readable, { namespace, name }: Key): readonly Change[] {
+  const live = service.import;
+  if (!live || service.namespace !== "active") return [];
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: live,
+      live,
+      wanted: [importReady.pending(`no cluster exports ${namespace}/${name}`)],
+      rest: { clusters: [], endpointSliceObjects: "Absent" },
+      optional: ["endpointSliceObjects"],
+      written: false,
+    }),
+  ];
 }
 
 /** In the reverse of the order in which they were made. */
 function withdrawal({ id, service }: Readable, key: Key): readonly Change[] {
   return [
     ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
-    ...(service.import && isOurs(service.import)
-      ? [removal(id, RANK.removeImport, "ServiceImport", service.import)]
-      : []),
+    ...(service.import ? takenBack(id, service.import) : []),
     ...service.derived.filter((s) => standsFor(s, key)).flatMap((s) => gone(id, s)),
   ];
+}
+
+/** A person's import stays, without what we wrote on it. */
+function takenBack(id: string, live: ServiceImport): readonly Change[] {
+  if (isOurs(live)) return [removal(id, RANK.removeImport, "ServiceImport", live)];
+  const released = planImport(id, live, releasedImport(live)).map((c) => ({ ...c, rank: RANK.removeImport }));
+  const status = planStatus({
+    member: id,
+    rank: RANK.importStatus,
+    kind: "ServiceImport",
+    object: live,
+    live,
+    wanted: [importReady.pending("not served any more")],
+    rest: { clusters: [], endpointSliceObjects: "Absent" },
+    optional: ["endpointSliceObjects"],
+    written: false,
+  });
+  return [...status, ...released];
 }
 
 function collisions({ views, imported, intent }: Deciding): readonly Finding[] {

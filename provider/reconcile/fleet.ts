@@ -96,7 +96,8 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
     },
     expire: () => void (expired = clock()),
     watchService: (name) => void interest.add(name),
-    wrote: (key) => void writes.set(keyText(key), clock()),
+    // A reading begun in the same millisecond may have seen the world before the write.
+    wrote: (key) => void writes.set(keyText(key), clock() + 1),
     lastWrite: (key) => writes.get(keyText(key)) ?? 0,
     version: (id) =>
       memo(versions, id, async () => {

@@ -28,14 +28,15 @@ export function obstacles(context: Deciding): Obstacles {
       continue;
     }
     if (intent.exportFrom.includes(view.id)) problems.push(...exportProblems(view, context));
-    if (!intent.importTo.includes(view.id)) continue;
-    problems.push(...importProblems(view, context));
+    const asked = intent.importTo.includes(view.id);
+    if (!asked && !honoured(view, context)) continue;
+    if (asked) problems.push(...importProblems(view, context));
     const skipped = skippedImport(view, context);
     if (skipped) warnings.push({ member: view.id, message: skipped });
     const foreign = foreignDerived(view, context);
     if (foreign && view.service.namespace === "active") {
       const established = view.service.import !== undefined && ownerOf(view.service.import) === intent.owner;
-      (established ? failures : problems).push({ member: view.id, message: foreign });
+      (established || !asked ? failures : problems).push({ member: view.id, message: foreign });
       blockedImports.add(view.id);
     }
   }
@@ -43,6 +44,11 @@ export function obstacles(context: Deciding): Obstacles {
     warnings.push({ message: `no member exports ${name(context)}: nothing is imported until one does` });
   }
   return { problems, failures, warnings, blockedImports };
+}
+
+/** An import that a person wrote, and that this intent serves as it is. */
+export function honoured({ service }: Readable, { intent }: Deciding): boolean {
+  return intent.honour === true && service.import !== undefined && !isOurs(service.import);
 }
 
 function name({ intent }: Deciding): string {
@@ -87,8 +93,9 @@ function importProblems({ id, service }: Readable, context: Deciding): readonly 
   const { intent } = context;
   const { import: live } = service;
   const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
-  if (live && ownerOf(live) !== intent.owner && !intent.adopt && !intent.honour)
+  if (live && ownerOf(live) !== intent.owner && !intent.adopt && !honoured({ id, service }, context)) {
     return [at(taken("ServiceImport", live, context))];
+  }
   return service.namespace === "active" ? crdProblem({ id, service }, at) : [];
 }
 

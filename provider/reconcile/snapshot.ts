@@ -87,8 +87,12 @@ function grouped<T extends KubeObject>(objects: readonly T[], label: string): Re
   return Map.groupBy(objects, (o) => `${o.metadata.namespace}/${o.metadata.labels?.[label] ?? ""}`);
 }
 
-/** Every Service shows a family that its cluster has, `default/kubernetes` at least one: often that is all one needs to know. */
+/**
+ * Every Service with an address shows a family that its cluster has, `default/kubernetes` at least one: often that is all one needs to know.
+ * A headless one shows nothing: without a selector it gets both families on any cluster.
+ */
 export function familiesInUse(snapshot: Snapshot): readonly IPFamily[] {
-  const seen = new Set([...snapshot.services.values()].flatMap((s) => s.spec.ipFamilies ?? []));
+  const addressed = [...snapshot.services.values()].filter((s) => s.spec.clusterIP && s.spec.clusterIP !== "None");
+  const seen = new Set(addressed.flatMap((s) => s.spec.ipFamilies ?? []));
   return (["IPv4", "IPv6"] as const).filter((family) => seen.has(family));
 }

@@ -24,6 +24,8 @@ import type { MemoryMember } from "./memory-member";
 export interface WorldOptions {
   /** Id → families of the cluster. */
   readonly families?: Readonly<Record<string, readonly IPFamily[]>>;
+  /** Id → whether the CRDs are installed; they are by default. */
+  readonly crds?: Readonly<Record<string, boolean>>;
 }
 
 export class World {
@@ -33,13 +35,14 @@ export class World {
   readonly unreachable = new Set<string>();
   #now = Date.UTC(2026, 0, 1);
 
-  constructor(ids: readonly string[], { families = {} }: WorldOptions = {}) {
+  constructor(ids: readonly string[], { families = {}, crds = {} }: WorldOptions = {}) {
     this.members = new Map(
       ids.map((id) => [
         id,
         memoryMember({
           id,
           ...(families[id] && { families: families[id] }),
+          crds: crds[id] ?? true,
           now: () => new Date(this.#now),
           intercept: () => {
             if (this.unreachable.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
