@@ -70,7 +70,7 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
   const members = memberList(options.members).map((member, i) => ({ member, ranges: rangesOf(member, i + 1) }));
   const binaries = await findControlPlane({ progress });
   const dir =
-    options.dir === undefined ? mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-")) : path.resolve(options.dir);
+    options.dir === undefined ? mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-clusters-")) : path.resolve(options.dir);
   const watchdog = startWatchdog();
   watchdog.folder(dir);
   const stops: (() => Promise<void>)[] = [];

@@ -11,8 +11,8 @@ import type { Ranges } from "./ranges";
 
 /** Answers for pods on a network; see network.ts. */
 export interface PodTraffic {
-  /** From now on requests to these addresses and TCP ports get `text`. */
-  serve(pod: { addresses: readonly string[]; ports: readonly number[]; text: string }): void;
+  /** From now on requests to these addresses and TCP ports get what `answer` returns for the address that was called. */
+  serve(pod: { addresses: readonly string[]; ports: readonly number[]; answer: (address: string) => string }): void;
   withdraw(addresses: readonly string[]): void;
 }
 
@@ -131,13 +131,14 @@ class PodLoop {
       });
       return;
     }
-    if (isReady(pod)) this.options.pods?.serve({ addresses, ports: tcpPorts(pod), text: this.answer(pod, addresses) });
+    if (isReady(pod))
+      this.options.pods?.serve({ addresses, ports: tcpPorts(pod), answer: (address) => this.answer(pod, address) });
     else this.options.pods?.withdraw(addresses);
   }
 
-  private answer(pod: Pod, addresses: readonly string[]): string {
+  private answer(pod: Pod, address: string): string {
     const { name } = pod.metadata;
-    return `hello from cluster ${this.options.id} (Node: ${pod.spec.nodeName} Pod: ${name} Address: ${addresses[0]})\n`;
+    return `hello from cluster ${this.options.id} (Node: ${pod.spec.nodeName} Pod: ${name} Address: ${address})\n`;
   }
 
   private addressesOf(pod: Pod, node: Node): readonly string[] {
