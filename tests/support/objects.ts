@@ -53,5 +53,7 @@ export async function marked(api: Api): Promise<readonly string[]> {
 }
 
 function nameOf(kind: string, { metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? `${kind} ${metadata.name}` : `${kind} ${metadata.namespace}/${metadata.name}`;
+  return metadata.namespace === undefined
+    ? `${kind} ${metadata.name}`
+    : `${kind} ${metadata.namespace}/${metadata.name}`;
 }

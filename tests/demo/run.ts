@@ -1,0 +1,56 @@
+/** `npm run demo`: the walk-through on real clusters. With KEEP=1 in the environment the clusters stay up. */
+import { mkdtempSync, rmSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { elapsed } from "../controlplane/progress";
+import { down } from "../controlplane/supervisor";
+import type { DemoClusters } from "./clusters";
+import { screenOn } from "./screen";
+import { tell } from "./story";
+
+const keepIn = process.env["KEEP"] === "1" ? path.join(__dirname, "../../.demo") : undefined;
+const began = Date.now();
+const screen = screenOn(process.stdout);
+const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-demo-"));
+const stops: (() => Promise<void>)[] = [];
+
+async function stopAll(): Promise<void> {
+  await Promise.allSettled(stops.splice(0).map((stop) => stop()));
+  rmSync(stateDir, { recursive: true, force: true });
+}
+
+async function failed(why: string, code: number): Promise<void> {
+  process.exitCode = code;
+  screen.line();
+  screen.line(why);
+  screen.line("stopping what was started…");
+  await stopAll();
+  if (keepIn !== undefined) await down(keepIn);
+  // An operation of the engine that is still under way must not hold us up.
+  process.exit(code);
+}
+
+function howToReach({ member1, member2 }: DemoClusters): void {
+  const [first, second] = [member1, member2].map(({ kubeconfigPath }) => path.relative("", kubeconfigPath));
+  screen.line("The clusters stay up; serve runs in member1. To reach them:");
+  screen.line(`  export KUBECONFIG=$PWD/${first}:$PWD/${second}`);
+  screen.line("  kubectl --context member1 get pods");
+  screen.line("To run the quickstart on them yourself: examples/quickstart/README.md.");
+  screen.line("To stop them: npm run clusters -- down --dir .demo");
+}
+
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const) {
+  process.once(signal, () => void failed(`${signal}: the demo is cut short`, 128 + number));
+}
+
+tell({ screen, keepIn, stateDir, started: (stop) => stops.push(stop) })
+  .then(async (clusters) => {
+    await stopAll();
+    screen.line();
+    if (keepIn !== undefined) howToReach(clusters);
+    screen.line(`The walk-through took ${elapsed(Date.now() - began)}.`);
+  })
+  .catch((error: unknown) => failed(error instanceof Error ? error.message : String(error), 1));
