@@ -6,7 +6,8 @@ import { createSecureContext } from "node:tls";
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { resolve } from "node:path";
-import type { KubeConfig, User } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type * as clientNode from "./client-node";
+import type { KubeConfig, User } from "./client-node";
 import { isMemberError } from "../reconcile/errors";
 import { type ExecConfig, type ExecCredential, runExecPlugin } from "./exec";
 import { invalid, type Selected } from "./kubeconfig";
@@ -108,7 +109,7 @@ export function renewalOf({ expirationTimestamp }: ExecCredential, now: number):
 
 /** The library sees one cluster and one user, without what we do ourselves or what it would make a connection agent for. */
 async function configOf({ server, cluster, user, rawUser }: Selected): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = require("./client-node") as typeof clientNode;
   const config = new KubeConfig();
   // client-go lets tokenFile win over token, and exec is ours.
   const plain: User = { ...user, exec: undefined, token: rawUser.tokenFile === undefined ? user.token : undefined };

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
-import type { Cluster } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { Cluster } from "./client-node";
 import { invalid } from "./kubeconfig";
 
 /** `users[].user.exec` of a kubeconfig. */

@@ -5,7 +5,8 @@
 import { dirname, resolve } from "node:path";
 import { homedir } from "node:os";
 import { readFile } from "node:fs/promises";
-import type { Cluster, User } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type * as clientNode from "./client-node";
+import type { Cluster, User } from "./client-node";
 import { MemberError } from "../reconcile/errors";
 import { oneLine } from "./errors";
 
@@ -43,7 +44,7 @@ export interface Selected {
 export async function selectContext(source: KubeconfigSource): Promise<Selected> {
   const { id } = source;
   const { text, directory } = await readSource(source);
-  const { KubeConfig, loadYaml } = await import("@kubernetes/client-node");
+  const { KubeConfig, loadYaml } = require("./client-node") as typeof clientNode;
   const raw = parse(id, text, loadYaml);
   const config = new KubeConfig();
   try {
