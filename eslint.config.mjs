@@ -53,6 +53,8 @@ export default tseslint.config(
       eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
+  // Programs of fixtures and benchmarks are plain JavaScript, as users write it.
+  { files: ["**/*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["tests/**"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   ...layers.map(([folder, group, message]) => ({
     files: [folder],
