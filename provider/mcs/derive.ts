@@ -4,13 +4,14 @@ import type { WantedCondition } from "./conditions";
 import type { Contract } from "./derived-service";
 import { derivedService, mustBeReplaced } from "./derived-service";
 import { importFamilies } from "./families";
+import { contractFaults, fitPorts, handmadeContract } from "./handmade";
 import { ANNOTATION, isOurs } from "./marks";
 import type { Merged } from "./merge";
 import type { MemberService, View } from "./observed";
 import { PENDING } from "./pending";
 import { servicePortNames } from "./ports";
 import type { PortNames } from "./ports";
-import { completedImport, fitPorts, handmadeContract, importReady, ownImport } from "./service-import";
+import { completedImport, importReady, ownImport } from "./service-import";
 import { importedSlices } from "./slices";
 
 export interface ImportArgs {
@@ -28,7 +29,7 @@ export interface ImportArgs {
 
 /** What one importing cluster should hold. */
 export interface DesiredImport {
-  /** Absent where the cluster has none of the families. */
+  /** Absent where the cluster has none of the families, or a person's import asks for what no Service can be. */
   readonly derived: Service | undefined;
   readonly import: ServiceImport;
   readonly handmade: boolean;
@@ -45,11 +46,10 @@ export function deriveImport(
   const handmade = live !== undefined && !isOurs(live) && !args.adopt;
   const terms = handmade ? handmadeTerms(live, merged) : mergedTerms(merged);
   const liveDerived = liveDerivedService(member.service, key, derivedName);
-  const families = importFamilies(
-    merged.ipFamilies,
-    member.service.families,
-    primaryToKeep(liveDerived, terms.contract),
-  );
+  const families =
+    terms.faults.length > 0
+      ? []
+      : importFamilies(merged.ipFamilies, member.service.families, primaryToKeep(liveDerived, terms.contract));
 
   const derived = families.length > 0 ? makeDerived({ ...args, families, terms, member, liveDerived }) : undefined;
   const ips = clusterIPsOf(derived, liveDerived, terms.contract);
@@ -62,7 +62,7 @@ export function deriveImport(
       families.length > 0
         ? deriveSlices(member.id, { ...args, families, terms, importUid: live?.metadata.uid ?? PENDING })
         : [],
-    ready: readyCondition({ families, merged, member, unserved: terms.unserved }),
+    ready: readyCondition({ families, merged, member, terms }),
   };
 }
 
@@ -80,16 +80,18 @@ interface Terms {
   /** Cluster → its own port name → name in the contract. */
   readonly portNames: PortNames;
   readonly unserved: readonly string[];
+  /** Why no Service can carry the contract. */
+  readonly faults: readonly string[];
 }
 
 function mergedTerms(merged: Merged): Terms {
-  return { contract: merged, portNames: merged.portNames, unserved: [] };
+  return { contract: merged, portNames: merged.portNames, unserved: [], faults: [] };
 }
 
 function handmadeTerms(live: ServiceImport, merged: Merged): Terms {
   const contract = handmadeContract(live);
   const { names, unserved } = fitPorts(contract, merged);
-  return { contract, portNames: names, unserved };
+  return { contract, portNames: names, unserved, faults: contractFaults(contract) };
 }
 
 /** A headless flip makes the Service anew, which frees the choice of the primary family. */
@@ -156,9 +158,11 @@ function readyCondition(args: {
   readonly families: readonly IPFamily[];
   readonly merged: Merged;
   readonly member: { readonly service: MemberService };
-  readonly unserved: readonly string[];
+  readonly terms: Terms;
 }): WantedCondition {
-  const { families, merged, member, unserved } = args;
+  const { families, merged, member, terms } = args;
+  const { unserved, faults } = terms;
+  if (faults.length > 0) return importReady.pending(`no Service can be made for this import: ${faults.join("; ")}`);
   if (families.length === 0) {
     return importReady.noFamily(
       `the service is ${merged.ipFamilies.join(",")}, this cluster has ${member.service.families.join(",") || "no family"}`,

@@ -7,8 +7,6 @@ import type { Contract } from "./derived-service";
 import { withExported } from "./exported-metadata";
 import { ANNOTATION, LABEL } from "./marks";
 import type { Merged } from "./merge";
-import { mergePorts } from "./ports";
-import type { PortNames } from "./ports";
 
 export interface ImportArgs {
   readonly key: Key;
@@ -88,42 +86,6 @@ export function releasedImport(live: ServiceImport): ServiceImport {
   };
   void [derived, memory];
   return { ...live, metadata: { ...live.metadata, annotations }, spec };
-}
-
-/** What a hand-written import asks for, with the API's defaults where it is silent. */
-export function handmadeContract({ spec }: ServiceImport): Contract {
-  const affinity = spec.sessionAffinity || "None";
-  return {
-    type: spec.type,
-    ports: spec.ports,
-    sessionAffinity: affinity,
-    ...(affinity === "ClientIP" && spec.sessionAffinityConfig && { sessionAffinityConfig: spec.sessionAffinityConfig }),
-    internalTrafficPolicy: spec.internalTrafficPolicy || "Cluster",
-    ...(spec.trafficDistribution && { trafficDistribution: spec.trafficDistribution }),
-  };
-}
-
-/** How the exporters' ports serve a contract that somebody else fixed, and which of its ports nobody serves. */
-export function fitPorts(
-  contract: Contract,
-  merged: Merged,
-): { readonly names: PortNames; readonly unserved: readonly string[] } {
-  const wanted = new Set(contract.ports.map((port) => port.name ?? ""));
-  const claims = merged.constituents.map((c) => ({ cluster: c.cluster, ports: c.offer.ports }));
-  const { names: all } = mergePorts([{ cluster: "", ports: contract.ports }, ...claims]);
-  const names = new Map(
-    claims.map(({ cluster }) => [
-      cluster,
-      new Map([...(all.get(cluster) ?? [])].filter(([, name]) => wanted.has(name))),
-    ]),
-  );
-  const served = new Set([...names.values()].flatMap((own) => [...own.values()]));
-  return {
-    names,
-    unserved: contract.ports
-      .filter((port) => !served.has(port.name ?? ""))
-      .map((port) => `${port.port}/${port.protocol ?? "TCP"}${port.name ? ` (${port.name})` : ""}`),
-  };
 }
 
 export interface ImportStatusArgs {

@@ -68,7 +68,8 @@ function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-function isQualifiedName(key: string): boolean {
+/** The API's rule for label keys, and for appProtocol: an optional DNS prefix and a name of at most 63. */
+export function isQualifiedName(key: string): boolean {
   const slash = key.indexOf("/");
   if (slash < 0) return KEY_NAME.test(key);
   const prefix = key.slice(0, slash);

@@ -175,7 +175,9 @@ function mine({ id, service }: Readable, { intent, standing: stand }: Deciding):
   if (intent.importTo.includes(id) && stand.held.length > 0) return false;
   if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
   const owners = service.derived.filter((s) => standsFor(s, intent.key)).map(ownerOf);
-  return (owners.length > 0 || !service.import) && owners.every((owner) => owner === intent.owner);
+  // Slices come after the derived Service and go before it: alone, they are what an interrupted run left.
+  const ours = owners.length > 0 || service.importedSlices.length > 0;
+  return (ours || !service.import) && owners.every((owner) => owner === intent.owner);
 }
 
 /**
@@ -213,7 +215,7 @@ function withdrawal({ id, service }: Readable, key: Key): readonly Change[] {
 /** A person's import stays, without what we wrote on it. */
 function takenBack(id: string, live: ServiceImport): readonly Change[] {
   if (isOurs(live)) return [removal(id, RANK.removeImport, "ServiceImport", live)];
-  const released = planImport(id, live, releasedImport(live)).map((c) => ({ ...c, rank: RANK.removeImport }));
+  const released = planImport(id, live, releasedImport(live));
   const status = planStatus({
     member: id,
     rank: RANK.importStatus,
@@ -223,9 +225,9 @@ function takenBack(id: string, live: ServiceImport): readonly Change[] {
     wanted: [importReady.pending("not served any more")],
     rest: { clusters: [], endpointSliceObjects: "Absent" },
     optional: ["endpointSliceObjects"],
-    written: false,
+    written: released.length > 0,
   });
-  return [...status, ...released];
+  return [...released, ...status];
 }
 
 function collisions({ views, imported, intent }: Deciding): readonly Finding[] {

@@ -12,6 +12,7 @@ import type {
 import { ANNOTATION, isOurs, LABEL } from "../../provider/mcs/marks";
 import { derivedServiceName } from "../../provider/mcs/names";
 import { MemberError } from "../../provider/reconcile/errors";
+import type { MemberErrorCode } from "../../provider/reconcile/errors";
 import { createFleet } from "../../provider/reconcile/fleet";
 import type { Fleet } from "../../provider/reconcile/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
@@ -19,7 +20,7 @@ import { dismantle, reconcile, survey } from "../../provider/reconcile/reconcile
 import type { DismantleOptions } from "../../provider/reconcile/reconcile";
 import { endpoint, KEY, OWNER } from "./builders";
 import { memoryMember } from "./memory-member";
-import type { MemoryMember } from "./memory-member";
+import type { MemoryMember, MemoryRequest } from "./memory-member";
 
 export interface WorldOptions {
   /** Id → families of the cluster. */
@@ -33,6 +34,8 @@ export class World {
   readonly fleet: Fleet;
   /** Members that answer nothing now. */
   readonly unreachable = new Set<string>();
+  /** Decides which requests are answered with a failure. */
+  failing: ((request: MemoryRequest & { readonly member: string }) => MemberErrorCode | undefined) | undefined;
   #now = Date.UTC(2026, 0, 1);
 
   constructor(ids: readonly string[], { families = {}, crds = {} }: WorldOptions = {}) {
@@ -44,7 +47,9 @@ export class World {
           ...(families[id] && { families: families[id] }),
           crds: crds[id] ?? true,
           now: () => new Date(this.#now),
-          intercept: () => {
+          intercept: (request) => {
+            const code = this.failing?.({ ...request, member: id });
+            if (code) throw new MemberError(code, id, `cluster "${id}": ${request.verb} answers ${code}`);
             if (this.unreachable.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
           },
         }),

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { ANNOTATION, LABEL } from "../../../provider/mcs/marks";
 import { merge } from "../../../provider/mcs/merge";
-import {
-  completedImport,
-  fitPorts,
-  handmadeContract,
-  importReady,
-  importStatus,
-  ownImport,
-} from "../../../provider/mcs/service-import";
+import { completedImport, importReady, importStatus, ownImport } from "../../../provider/mcs/service-import";
 import type { ImportArgs } from "../../../provider/mcs/service-import";
 import { constituent, frozen, KEY, OWNER, serviceImport } from "../../support/builders";
 import { spec } from "../../support/spec";
@@ -78,35 +71,6 @@ describe("an import that a person wrote", () => {
 
   it("loses an address that nobody serves", () => {
     assert.equal("ips" in completedImport(live, { ...args, ips: [] }).spec, false);
-  });
-
-  it("that says no more than its type and ports gets the API's defaults", () => {
-    assert.deepEqual(handmadeContract(serviceImport({ sessionAffinity: "", internalTrafficPolicy: "" })), {
-      type: "ClusterSetIP",
-      ports: [{ name: "http", protocol: "TCP", port: 80 }],
-      sessionAffinity: "None",
-      internalTrafficPolicy: "Cluster",
-    });
-  });
-
-  it("has ports that the exporters serve by number, whatever their names, and tells those that nobody serves", () => {
-    const contract = handmadeContract(
-      serviceImport({
-        ports: [
-          { port: 80 },
-          { name: "https", port: 443, protocol: "TCP" },
-          { name: "dns", port: 53, protocol: "UDP" },
-        ],
-      }),
-    );
-    const { names, unserved } = fitPorts(contract, merged);
-    assert.deepEqual([...(names.get("member1") ?? [])], [["http", ""]]);
-    assert.deepEqual(unserved, ["443/TCP (https)", "53/UDP (dns)"]);
-  });
-
-  it("gets no port of the exporters that it does not list", () => {
-    const { names } = fitPorts(handmadeContract(serviceImport({ ports: [{ name: "https", port: 443 }] })), merged);
-    assert.deepEqual([...(names.get("member1") ?? [])], []);
   });
 });
 

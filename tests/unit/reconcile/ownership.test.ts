@@ -106,12 +106,10 @@ describe("objects of others", () => {
   it("labels and annotations that others put on our objects stay", async () => {
     await world.reconcile({});
     const derived = (await world.derived("member2"))!;
-    world
-      .at("member2")
-      .put("Service", {
-        ...derived,
-        metadata: { ...derived.metadata, labels: { ...derived.metadata.labels, team: "a" } },
-      });
+    world.at("member2").put("Service", {
+      ...derived,
+      metadata: { ...derived.metadata, labels: { ...derived.metadata.labels, team: "a" } },
+    });
     world.service("member1", ["10.1.0.5"], { internalTrafficPolicy: "Local" });
     await world.reconcile({});
     const after = await world.derived("member2");
