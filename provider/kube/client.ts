@@ -2,7 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isMemberError, type MemberError } from "../reconcile/errors";
 import type { Credentials } from "./credentials";
-import { type Action, error, fromFailure, fromStatus, TransportFailure } from "./errors";
+import { type Action, error, fromFailure, fromStatus, isStatus, notKubernetes, TransportFailure } from "./errors";
+import { readVersion } from "./kube-answers";
 import { type Failure, parseRetryAfter, retryAfter } from "./retry";
 import type { Answer, Request, Transport } from "./transport";
 
@@ -45,6 +46,15 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
     return renewed === undefined ? answer : transport.send(request, renewed);
   }
 
+  /**
+   * A gateway that has lost its route says "404 page not found" in the same words as an API server that does not serve a kind.
+   * Taken for the latter, all objects of that kind would seem to be gone: so something is asked that every API server answers.
+   */
+  async function isKubernetes(): Promise<boolean> {
+    const { status, body } = await send({ method: "GET", path: "/version" });
+    return isStatus(body) || (status === 200 && readVersion(body) !== undefined);
+  }
+
   async function attempt({
     action,
     request,
@@ -57,7 +67,12 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
       }
       const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
       const failure = { kind: "status", status: answer.status, retryAfterMs } as const;
-      return { failure, rejection: fromStatus(action, answer.status, answer.body) };
+      const rejection = fromStatus(action, answer.status, answer.body);
+      const doubtful = rejection.code === "notServed" && !isStatus(answer.body);
+      return {
+        failure,
+        rejection: doubtful && !(await isKubernetes()) ? notKubernetes(action, answer.status) : rejection,
+      };
     } catch (cause) {
       if (!(cause instanceof TransportFailure)) {
         throw isMemberError(cause) ? cause : error(action, "unreachable", "the request could not be made");

@@ -119,10 +119,12 @@ export function fromStatus(action: Action, status: number, body: unknown): Membe
   if (status >= 400) {
     return reject("invalid", `the API server does not accept the object (${status}${named(answer)}${fields(answer)})`);
   }
-  return reject(
-    "unreachable",
-    `${action.server} is not a Kubernetes API (it answered ${status}): check \`server\` in the kubeconfig`,
-  );
+  return notKubernetes(action, status);
+}
+
+export function notKubernetes(action: Action, status: number): MemberError {
+  const text = `${action.server} is not a Kubernetes API (it answered ${status}): check \`server\` in the kubeconfig and proxies on the way`;
+  return error(action, "unreachable", text, status);
 }
 
 /** An error whose message begins `member: cannot verb object: `. */

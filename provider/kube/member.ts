@@ -1,9 +1,11 @@
 /** The port, over HTTPS: what each verb sends and how its answer is read. Plain JSON all the way, so that unknown fields survive. */
 import type { KubeObject } from "../mcs/api";
 import { MANAGER } from "../mcs/marks";
-import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef, ServerVersion } from "../reconcile/member";
+import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
+import { isMemberError } from "../reconcile/errors";
 import type { Call, Client } from "./client";
-import { type Action, error, isNotFoundOf } from "./errors";
+import { type Action, error, isNotFoundOf, isStatus } from "./errors";
+import { isListOf, isObject, readVersion } from "./kube-answers";
 import { apiVersionOf, collectionPath, objectPath, type Resource, resources } from "./resources";
 import type { Answer } from "./transport";
 
@@ -195,7 +197,15 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       const { action, path } = one("delete", kind, ref);
       const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
       const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions };
-      await client({ action, request: { method: "DELETE", path, body }, expected: ({ status }) => status === 404 });
+      const isGone = ({ status, body: said }: Answer) => status === 404 && isStatus(said);
+      try {
+        await client({ action, request: { method: "DELETE", path, body }, expected: isGone });
+      } catch (cause) {
+        // A kind that is no longer served has no objects any more.
+        if (!isMemberError(cause) || cause.code !== "notServed") {
+          throw cause;
+        }
+      }
     },
 
     async version() {
@@ -224,33 +234,6 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
 interface Page {
   readonly items: readonly KubeObject[];
   readonly next?: string;
-}
-
-interface ListBody {
-  readonly items?: readonly unknown[] | null;
-  readonly metadata?: { readonly continue?: string };
-}
-
-function isListOf(body: unknown): body is ListBody {
-  const { kind, items } = (body ?? {}) as { kind?: unknown; items?: unknown };
-  return typeof kind === "string" && kind.endsWith("List") && (items == null || Array.isArray(items));
-}
-
-function isObject(body: unknown): body is KubeObject {
-  return typeof (body as { metadata?: { name?: unknown } } | null)?.metadata?.name === "string";
-}
-
-/** `minor` may be "36+"; builds without a proper version leave both empty and say it in gitVersion only. */
-function readVersion(body: unknown): ServerVersion | undefined {
-  const { major, minor, gitVersion } = (body ?? {}) as { major?: unknown; minor?: unknown; gitVersion?: unknown };
-  if (typeof gitVersion !== "string") {
-    return undefined;
-  }
-  const said = /^v?(\d+)\.(\d+)/.exec(gitVersion);
-  const read = (text: unknown, fallback: string | undefined) =>
-    parseInt(typeof text === "string" && text !== "" ? text : (fallback ?? ""), 10);
-  const version = { major: read(major, said?.[1]), minor: read(minor, said?.[2]), gitVersion };
-  return Number.isNaN(version.major) || Number.isNaN(version.minor) ? undefined : version;
 }
 
 function safely(action: Action, path: () => string): string {

@@ -2,10 +2,10 @@
  * One cluster's HTTP: a keep-alive pool, plain JSON in and out, a deadline a request, a cap on what is read.
  * HTTP/1.1 on purpose: HTTP/2's small default windows make a 30 MB list forty times slower at 50 ms of round trip.
  */
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import type { Dispatcher } from "undici";
+import { readJson } from "./answer-body";
 import { TransportFailure } from "./errors";
+import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
 
 /** TLS material, as Node's tls takes it. */
@@ -57,8 +57,6 @@ export interface Transport {
   ): Promise<Answer>;
   close(): Promise<void>;
 }
-
-const unzip = promisify(gunzip);
 
 // Below the idle timeouts of API servers (90 s) and of load balancers (60 s), so that it is seldom the other side that closes.
 const KEEP_ALIVE_MS = 30_000;
@@ -122,11 +120,15 @@ export async function createTransport(options: TransportOptions): Promise<Transp
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
         signal,
       });
-      const text = await decode(await readAll(body, maxBytes), single(headers["content-encoding"]), maxBytes);
       return {
         status: statusCode,
         retryAfter: single(headers["retry-after"]),
-        body: parse(text, statusCode, single(headers["content-type"])),
+        body: await readJson(body, {
+          status: statusCode,
+          contentType: single(headers["content-type"]),
+          encoding: single(headers["content-encoding"]),
+          maxBytes,
+        }),
       };
     } catch (cause) {
       if (cause instanceof TransportFailure) {
@@ -146,99 +148,6 @@ export async function createTransport(options: TransportOptions): Promise<Transp
       pool = undefined;
     },
   };
-}
-
-async function readAll(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw tooLarge(maxBytes);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function decode(bytes: Buffer, encoding: string | undefined, maxBytes: number): Promise<string> {
-  if (encoding !== "gzip") {
-    return bytes.toString("utf8");
-  }
-  try {
-    return (await unzip(bytes, { maxOutputLength: maxBytes })).toString("utf8");
-  } catch (cause) {
-    throw codeOf(cause) === "ERR_BUFFER_TOO_LARGE"
-      ? tooLarge(maxBytes)
-      : new TransportFailure({ kind: "broken" }, "a damaged gzip body");
-  }
-}
-
-function parse(text: string, status: number, contentType = ""): unknown {
-  const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType);
-  if (isJson) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new TransportFailure({ kind: "broken" }, "the JSON ends early or is damaged");
-    }
-  }
-  if (status >= 400) {
-    return undefined;
-  }
-  const type = /^[\w.+/-]{1,60}/.exec(contentType)?.[0] ?? "no content type";
-  throw new TransportFailure({ kind: "foreign" }, `it answered ${status} with ${type}`);
-}
-
-/** Node's and OpenSSL's codes are fixed words; their messages quote hosts and certificates, and are not passed on. */
-function failureOf(cause: unknown, timedOutAfterMs: number | undefined): TransportFailure {
-  if (timedOutAfterMs !== undefined) {
-    return new TransportFailure({ kind: "timeout" }, `${timedOutAfterMs / 1_000} s`);
-  }
-  const code = codeOf(cause) ?? "unknown error";
-  if (UNTRUSTED.test(code)) {
-    return new TransportFailure({ kind: "untrusted" }, REASONS[code] ?? code);
-  }
-  if (UNSENT.test(code)) {
-    return new TransportFailure({ kind: "unsent" }, REASONS[code] ?? code);
-  }
-  return new TransportFailure({ kind: "broken" }, REASONS[code] ?? code);
-}
-
-const UNTRUSTED = /^(CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+|ERR_TLS_\w+)$/;
-const UNSENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/;
-
-const REASONS: Readonly<Record<string, string | undefined>> = {
-  ECONNREFUSED: "connection refused",
-  ENOTFOUND: "the host name is not known",
-  EAI_AGAIN: "the host name cannot be resolved now",
-  UND_ERR_CONNECT_TIMEOUT: "no connection in time",
-  UND_ERR_SOCKET: "closed by the other side",
-  ECONNRESET: "reset by the other side",
-  CERT_HAS_EXPIRED: "its TLS certificate has expired",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its TLS certificate is for another name",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its TLS certificate is not signed by the CA in the kubeconfig",
-  SELF_SIGNED_CERT_IN_CHAIN: "its TLS certificate is not signed by the CA in the kubeconfig",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its TLS certificate is not signed by the CA in the kubeconfig",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its TLS certificate is not signed by the CA in the kubeconfig",
-};
-
-/** The innermost code: undici wraps, and Node gathers the attempts of several addresses in an AggregateError. */
-function codeOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) {
-    return undefined;
-  }
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause.cause;
-  const code = (cause as NodeJS.ErrnoException).code;
-  return codeOf(inner) ?? (typeof code === "string" && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : undefined);
-}
-
-function tooLarge(maxBytes: number): TransportFailure {
-  return new TransportFailure(
-    { kind: "foreign" },
-    `its answer is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`,
-  );
 }
 
 function queryString(query: Request["query"] = {}): string {

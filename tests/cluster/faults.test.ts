@@ -109,6 +109,21 @@ describe("a member whose API server misbehaves", () => {
     await failure(member.refused([{ verb: "list", group: "", resource: "services" }]), "unreachable");
   });
 
+  it("does not take a gateway's 404 for a kind that is not served", async () => {
+    const lost = {
+      kind: "answer",
+      status: 404,
+      headers: { "content-type": "text/plain" },
+      body: "404 page not found\n",
+    } as const;
+    breaks(lost);
+    await failure(names(), "unreachable");
+    await failure(member.remove("Service", { namespace: NAMESPACE, name: "kubernetes" }), "unreachable");
+    undo.splice(0).forEach((back) => back());
+    breaks(lost, { when: ({ path }) => path.endsWith("/services") });
+    await failure(names(), "notServed");
+  });
+
   it("repeats a read whose connection broke", async () => {
     breaks({ kind: "reset" }, { times: 2 });
     assert.ok((await names()).includes("kubernetes"));

@@ -9,6 +9,7 @@ import { preflight, type PreflightMember, type PreflightOptions } from "../../pr
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { kubeconfigText } from "../controlplane/kubeconfig";
 import { type Fault, type Proxy, startProxy } from "../support/proxy";
+import { spec } from "../support/spec";
 
 const INSTALL: PreflightOptions = { crds: "install", definitions: mcsCrds };
 const REQUIRE: PreflightOptions = { crds: "require", definitions: mcsCrds };
@@ -259,7 +260,7 @@ describe("preflight of real clusters", () => {
       await direct.close();
     });
 
-    it("upgrades older ones and keeps their objects; never goes back", async function () {
+    spec("I3", "upgrades older ones and keeps their objects; never goes back", async function () {
       this.timeout(70_000);
       const { api, kubeconfig } = clusters.members.member1!;
       const crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/serviceexports.multicluster.x-k8s.io";
