@@ -1,6 +1,6 @@
-/** Replaces dist/provider/kube/client-node.js by a bundle of the few files of @kubernetes/client-node that it needs, with their licences. */
+/** Writes dist/provider/kube/client-node.js, a bundle of the few files of @kubernetes/client-node that it needs, with their licences; stands in for the source file of that name. */
 import { build } from "esbuild";
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createRequire } from "node:module";
 
@@ -14,7 +14,6 @@ await build({
     resolveDir: process.cwd(),
   },
   outfile: out,
-  allowOverwrite: true,
   bundle: true,
   platform: "node",
   target: "node22",
@@ -28,4 +27,3 @@ await build({
   logLevel: "warning",
 });
 await copyFile(join(library, "..", "LICENSE"), out.replace(/\.js$/, ".LICENSE"));
-await rm(`${out}.map`, { force: true });

@@ -1,0 +1,2 @@
+export { KubeConfig, loadYaml } from "@kubernetes/client-node";
+export type { Cluster, User } from "@kubernetes/client-node";
