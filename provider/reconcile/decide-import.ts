@@ -1,0 +1,156 @@
+/** PURE. One importing member: what it should hold, and the changes that bring it there, or take back what is no longer imported. */
+import type { Key, KubeObject, Service, ServiceImport } from "../mcs/api";
+import { deriveImport, liveDerivedService, standsFor } from "../mcs/derive";
+import type { DesiredImport } from "../mcs/derive";
+import { isOurs, LABEL, ownerOf } from "../mcs/marks";
+import { importReady, importStatus, releasedImport } from "../mcs/service-import";
+import { DEFAULT_ENDPOINTS_PER_SLICE } from "../mcs/slices";
+import { RANK } from "./change";
+import type { Change } from "./change";
+import type { Deciding, Readable } from "./decide";
+import { honoured } from "./obstacles";
+import { planDerived, planImport, planSlices, planStatus, removal } from "./plan";
+
+export interface ImportDecision {
+  /** Absent where nothing is imported. */
+  readonly desired: DesiredImport | undefined;
+  readonly changes: readonly Change[];
+}
+
+export function decideImport(member: Readable, context: Deciding): ImportDecision {
+  const { intent, standing } = context;
+  if (importing(member, context)) {
+    const desired = desiredImport(member, context);
+    return { desired, changes: served(member, desired, context) };
+  }
+  if (honoured(member, context)) {
+    return { desired: undefined, changes: standing.held.length > 0 ? [] : waiting(member, intent.key) };
+  }
+  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent.key) : [] };
+}
+
+/** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
+function importing(member: Readable, context: Deciding): boolean {
+  const asked = context.intent.importTo.includes(member.id) || honoured(member, context);
+  return context.imported !== undefined && member.service.namespace === "active" && asked;
+}
+
+function desiredImport(member: Readable, { intent, views, standing: stand, imported }: Deciding): DesiredImport {
+  return deriveImport(member, {
+    key: intent.key,
+    owner: intent.owner,
+    derivedName: intent.derivedName,
+    maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
+    merged: imported!,
+    views,
+    held: stand.held,
+    adopt: intent.adopt,
+  });
+}
+
+function served(member: Readable, desired: DesiredImport, context: Deciding): readonly Change[] {
+  const { id, service } = member;
+  const { intent, standing: stand } = context;
+  const liveDerived = liveDerivedService(service, intent.key, intent.derivedName);
+  const stale = service.derived.filter(
+    (s) => standsFor(s, intent.key) && s !== liveDerived && ownerOf(s) === intent.owner,
+  );
+  const importWrite = planImport(id, service.import, desired.import);
+  const slices = planSlices(id, service.importedSlices, desired.slices, stand.held);
+  const status = importStatus({
+    merged: context.imported!,
+    ready: desired.ready,
+    slices:
+      desired.slices.length + service.importedSlices.filter((s) => stand.held.includes(sourceOf(s.object))).length,
+    live: service.import,
+    generation: service.import?.metadata.generation,
+    now: "",
+  });
+  return [
+    ...(desired.derived ? planDerived(id, liveDerived, desired.derived) : gone(id, liveDerived)),
+    ...importWrite,
+    ...slices,
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: desired.import,
+      live: service.import,
+      wanted: [desired.ready],
+      rest: { clusters: status.clusters, endpointSliceObjects: status.endpointSliceObjects },
+      optional: ["endpointSliceObjects"],
+      written: importWrite.length > 0,
+    }),
+    ...stale.flatMap((s) => gone(id, s)),
+  ];
+}
+
+function sourceOf(slice: KubeObject): string {
+  return slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
+}
+
+function gone(member: string, service: Service | undefined): readonly Change[] {
+  return service ? [removal(member, RANK.removeDerived, "Service", service)] : [];
+}
+
+/** What stands in a member that no longer imports, or no longer can, is ours to take away if we made the import, or it outlived the import. */
+function mine({ id, service }: Readable, { intent, standing: stand }: Deciding): boolean {
+  if (service.namespace !== "active") return false;
+  // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
+  if (intent.importTo.includes(id) && stand.held.length > 0) return false;
+  if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
+  const owners = service.derived.filter((s) => standsFor(s, intent.key)).map(ownerOf);
+  // Slices come after the derived Service and go before it: alone, they are what an interrupted run left.
+  const ours = owners.length > 0 || service.importedSlices.length > 0;
+  return (ours || !service.import) && owners.every((owner) => owner === intent.owner);
+}
+
+/**
+ * A person's import that nobody exports to, or not any more: its address stays while it lives (KEP-1645, ClusterSetIP), and nothing is
+ * behind it.
+ */
+function waiting({ id, service }: Readable, { namespace, name }: Key): readonly Change[] {
+  const live = service.import;
+  if (!live || service.namespace !== "active") return [];
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: live,
+      live,
+      wanted: [importReady.pending(`no cluster exports ${namespace}/${name}`)],
+      rest: { clusters: [], endpointSliceObjects: "Absent" },
+      optional: ["endpointSliceObjects"],
+      written: false,
+    }),
+  ];
+}
+
+/** In the reverse of the order in which they were made. */
+function withdrawal({ id, service }: Readable, key: Key): readonly Change[] {
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...(service.import ? takenBack(id, service.import) : []),
+    ...service.derived.filter((s) => standsFor(s, key)).flatMap((s) => gone(id, s)),
+  ];
+}
+
+/** A person's import stays, without what we wrote on it. */
+function takenBack(id: string, live: ServiceImport): readonly Change[] {
+  if (isOurs(live)) return [removal(id, RANK.removeImport, "ServiceImport", live)];
+  const released = planImport(id, live, releasedImport(live));
+  const status = planStatus({
+    member: id,
+    rank: RANK.importStatus,
+    kind: "ServiceImport",
+    object: live,
+    live,
+    wanted: [importReady.pending("not served any more")],
+    rest: { clusters: [], endpointSliceObjects: "Absent" },
+    optional: ["endpointSliceObjects"],
+    written: released.length > 0,
+  });
+  return [...released, ...status];
+}
