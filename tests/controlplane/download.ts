@@ -2,7 +2,6 @@
  * Downloads the official releases of Kubernetes and etcd, for Linux; each file is used only if its SHA-256 is the one that
  * its publisher states. Base addresses: PULUMI_MCS_KUBERNETES_URL and PULUMI_MCS_ETCD_URL, for a mirror or a test.
  */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
@@ -11,6 +10,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from "undici";
 import { allParts } from "./binaries";
+import { runCommand } from "./command";
 import type { Source } from "./find";
 import { reporting } from "./progress";
 import { versions } from "./versions";
@@ -28,7 +28,12 @@ export const downloadReleases: Source = {
       throw new Error(`there is no official kube-apiserver for ${process.platform}/${process.arch}`);
     }
     const files = releaseFiles(arch, env);
-    const agent = new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs } });
+    const agent = new EnvHttpProxyAgent({
+      httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"] ?? "",
+      httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "",
+      noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
+      connect: { timeout: connectTimeoutMs },
+    });
     const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
     try {
       await reporting(progress, "downloading etcd and Kubernetes (about 250 MB, once)…", async (detail) => {
@@ -43,7 +48,7 @@ export const downloadReleases: Source = {
           ),
         );
       });
-      await unpackEtcd(folder);
+      await unpackEtcd(folder, `etcd-${versions().etcd}-linux-${arch}`);
       await Promise.all(allParts.map((part) => chmod(path.join(folder, part), 0o755)));
     } finally {
       await agent.destroy();
@@ -108,11 +113,15 @@ async function download(
     throw new Error(`${url} has SHA-256 ${sum}, but its publisher states ${options.sum}: not used`);
 }
 
-async function unpackEtcd(folder: string): Promise<void> {
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const tar = ["-xzf", etcdArchive, "--strip-components=1", "--wildcards", "*/etcd"];
-    spawn("tar", tar, { cwd: folder, stdio: "ignore" }).once("error", reject).once("close", resolve);
-  });
-  if (code !== 0) throw new Error(`tar could not unpack ${etcdArchive} (code ${code})`);
+async function unpackEtcd(folder: string, name: string): Promise<void> {
+  await runCommand([
+    "tar",
+    "-xzf",
+    path.join(folder, etcdArchive),
+    "-C",
+    folder,
+    "--strip-components=1",
+    `${name}/etcd`,
+  ]);
   await rm(path.join(folder, etcdArchive));
 }

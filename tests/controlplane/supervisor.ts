@@ -3,11 +3,13 @@
  * how to reach them. `npm run clusters` and the demo use it; tests hold their clusters themselves.
  */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cacheDirectory } from "./cache";
 import { startClusters } from "./clusters";
-import { isAlive } from "./lock";
+import { isAlive, withLock } from "./lock";
 import { type Progress, progressOn } from "./progress";
 
 export interface SupervisedMember {
@@ -53,6 +55,12 @@ export function supervised(dir: string): Supervised | undefined {
  */
 export async function up(options: UpOptions): Promise<Supervised> {
   const dir = path.resolve(options.dir);
+  const key = createHash("sha256").update(dir).digest("hex").slice(0, 16);
+  const waiting = (pid: number) => options.progress(`waiting for process ${pid}, which is starting clusters in ${dir}`);
+  return withLock(path.join(cacheDirectory(), `clusters-${key}.lock`), waiting, () => upAlone(dir, options));
+}
+
+async function upAlone(dir: string, options: UpOptions): Promise<Supervised> {
   const present = supervised(dir);
   if (present !== undefined) return present;
   // The folder is removed at the end with all that is in it, so it must be one that we made.

@@ -91,7 +91,8 @@ function nodeLines(own: MemberWires, members: readonly MemberWires[]): string[] 
     lines.push(`route add ${everywhere[kind]} dev uplink`);
   }
   for (const { ranges } of members.filter((member) => member.ranges.index !== index)) {
-    for (const cidr of ranges.podCIDRs) lines.push(`route add ${cidr} via ${nodeAddress(ranges.index, 1, cidr)}`);
+    const reachable = ranges.podCIDRs.filter((cidr) => podCIDRs.some((mine) => family(mine) === family(cidr)));
+    for (const cidr of reachable) lines.push(`route add ${cidr} via ${nodeAddress(ranges.index, 1, cidr)}`);
   }
   return lines;
 }
