@@ -116,7 +116,17 @@ function makeDerived(
     version: member.service.release,
   };
   const kept = derivedService({ ...common, live: liveDerived });
-  return liveDerived && mustBeReplaced(liveDerived, kept) ? derivedService({ ...common, live: undefined }) : kept;
+  if (!liveDerived || !mustBeReplaced(liveDerived, kept)) return kept;
+  const anew = derivedService({ ...common, live: undefined });
+  return { ...anew, spec: { ...survivingAddress(liveDerived, anew), ...anew.spec } };
+}
+
+/** A family that was the second and becomes the only one keeps its address, though the Service is made anew (KEP-1645, ClusterSetIP). */
+function survivingAddress(live: Service, anew: Service): Partial<Service["spec"]> {
+  const { clusterIP, clusterIPs = [], ipFamilies = [] } = live.spec;
+  const family = anew.spec.ipFamilies?.[0];
+  const address = family && clusterIP !== "None" ? clusterIPs[ipFamilies.indexOf(family)] : undefined;
+  return address ? { clusterIP: address, clusterIPs: [address] } : {};
 }
 
 function clusterIPsOf(derived: Service | undefined, live: Service | undefined, contract: Contract): readonly string[] {

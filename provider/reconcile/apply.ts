@@ -1,10 +1,11 @@
 /** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
 import type { EndpointSlice, Event, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { withConditions } from "../mcs/conditions";
+import { isOurs } from "../mcs/marks";
 import { bindImport, bindSlice } from "../mcs/pending";
 import { RANK } from "./change";
 import type { Change } from "./change";
-import { asFailure } from "./errors";
+import { asFailure, MemberError } from "./errors";
 import type { MemberErrorCode } from "./errors";
 import type { Fleet } from "./fleet";
 import type { Finding } from "./intent";
@@ -147,11 +148,30 @@ async function tell(member: Member, event: Event): Promise<KubeObject> {
 /** A Service that changes between an address and None, or its primary family, cannot be updated: the API server refuses (422). */
 async function writeService(member: Member, change: Change, body: Service): Promise<Service> {
   if (change.verb === "update") return member.update("Service", body);
-  if (change.verb === "replace") {
-    const live = await member.get("Service", { namespace: body.metadata.namespace, name: body.metadata.name });
-    if (live) await member.remove("Service", preconditions(live));
+  return change.verb === "replace" ? replaceService(member, body) : member.create("Service", body);
+}
+
+async function replaceService(member: Member, body: Service): Promise<Service> {
+  const { namespace, name } = body.metadata;
+  const live = await member.get("Service", { namespace, name });
+  if (live && !isOurs(live)) {
+    const message = `${member.id}: Service ${namespace}/${name} was made anew by somebody else in between`;
+    throw new MemberError("conflict", member.id, message);
   }
-  return member.create("Service", body);
+  if (live) await member.remove("Service", preconditions(live));
+  try {
+    return await member.create("Service", body);
+  } catch (error) {
+    // Between the two writes another Service may have been given the address that this one was to keep.
+    if (asFailure(error, member.id).code !== "invalid" || !hasAddress(body)) throw error;
+    const { clusterIP, clusterIPs, ...spec } = body.spec;
+    void [clusterIP, clusterIPs];
+    return member.create("Service", { ...body, spec });
+  }
+}
+
+function hasAddress({ spec }: Service): boolean {
+  return spec.clusterIP !== undefined && spec.clusterIP !== "None";
 }
 
 /** A delete hits the object that was looked at, or nothing. */
