@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { findControlPlane } from "../controlplane/find";
 import { networkUnavailable } from "../controlplane/network";
 import { waitFor } from "../controlplane/wait";
-import { findOrDownloadPulumi, type OperationResult, type StackDriver } from "../engine/harness/index";
+import { findOrDownloadPulumi, openStack, type OperationResult, type StackDriver } from "../engine/harness/index";
 import { marked, objectsOf } from "../support/objects";
 import { openQuickstart, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
@@ -81,6 +81,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
 
   let hear = shownLines(screen.line, false);
   const stack = await openQuickstart({
+    open: openStack,
     stateDir,
     kubeconfigs: {
       member1: readFileSync(member1.kubeconfigPath, "utf8"),
