@@ -116,23 +116,28 @@ function makeDerived(
     version: member.service.release,
   };
   const kept = derivedService({ ...common, live: liveDerived });
-  if (!liveDerived || !mustBeReplaced(liveDerived, kept)) return kept;
+  if (liveDerived && !mustBeReplaced(liveDerived, kept)) return kept;
   const anew = derivedService({ ...common, live: undefined });
-  return { ...anew, spec: { ...survivingAddress(liveDerived, anew), ...anew.spec } };
+  return { ...anew, spec: { ...addressToKeep(member.service.import, anew), ...anew.spec } };
 }
 
-/** A family that was the second and becomes the only one keeps its address, though the Service is made anew (KEP-1645, ClusterSetIP). */
-function survivingAddress(live: Service, anew: Service): Partial<Service["spec"]> {
-  const { clusterIP, clusterIPs = [], ipFamilies = [] } = live.spec;
-  const family = anew.spec.ipFamilies?.[0];
-  const address = family && clusterIP !== "None" ? clusterIPs[ipFamilies.indexOf(family)] : undefined;
-  return address ? { clusterIP: address, clusterIPs: [address] } : {};
+/**
+ * A clusterset IP does not change while the import lives (KEP-1645, ClusterSetIP): a Service that has to be made anew asks for the addresses
+ * that the import tells its consumers, as far as their families stay.
+ */
+function addressToKeep(live: ServiceImport | undefined, { spec }: Service): Partial<Service["spec"]> {
+  const { ips = [], ipFamilies = [] } = live?.spec ?? {};
+  const wanted = (spec.ipFamilies ?? []).map((family) => ips[ipFamilies.indexOf(family)]);
+  // The server fills in a missing second address, but takes none without the first.
+  const known = wanted.slice(0, wanted.includes(undefined) ? wanted.indexOf(undefined) : wanted.length);
+  const clusterIPs = known.filter((ip) => ip !== undefined && ip !== PENDING) as readonly string[];
+  return clusterIPs.length > 0 ? { clusterIP: clusterIPs[0], clusterIPs } : {};
 }
 
 function clusterIPsOf(derived: Service | undefined, live: Service | undefined, contract: Contract): readonly string[] {
   if (!derived || contract.type === "Headless") return [];
   const wanted = derived.spec.ipFamilies?.length ?? 0;
-  const given = mustBeMade(derived, live) ? [] : (live?.spec.clusterIPs ?? []);
+  const given = (mustBeMade(derived, live) ? derived.spec.clusterIPs : live?.spec.clusterIPs) ?? [];
   return given.length >= wanted ? given.slice(0, wanted) : [PENDING];
 }
 

@@ -1,7 +1,7 @@
 /** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
 import type { EndpointSlice, Event, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { withConditions } from "../mcs/conditions";
-import { isOurs } from "../mcs/marks";
+import { isOurs, LABEL } from "../mcs/marks";
 import { bindImport, bindSlice } from "../mcs/pending";
 import { RANK } from "./change";
 import type { Change } from "./change";
@@ -18,6 +18,8 @@ export interface Applied {
   readonly clusterIPs: ReadonlyMap<string, readonly string[]>;
   /** Member → the ServiceExport as it was written. */
   readonly exports: ReadonlyMap<string, ServiceExport>;
+  /** Something came out other than planned: what was planned on it must be planned again. */
+  readonly outdated: boolean;
 }
 
 /** Writes at once in one member. */
@@ -30,8 +32,8 @@ export async function apply(fleet: Fleet, changes: readonly Change[]): Promise<A
     const byMember = Map.groupBy(ofRank, (c) => c.member);
     await Promise.all([...byMember].map(([id, list]) => applyInMember(fleet, id, list, progress)));
   }
-  const { done, failures, clusterIPs, exports } = progress;
-  return { done, failures, clusterIPs, exports };
+  const { done, failures, clusterIPs, exports, outdated } = progress;
+  return { done, failures, clusterIPs, exports, outdated };
 }
 
 /** What later writes need of earlier ones. */
@@ -40,6 +42,7 @@ class Progress {
   readonly failures: (Finding & { readonly code: MemberErrorCode })[] = [];
   readonly clusterIPs = new Map<string, readonly string[]>();
   readonly exports = new Map<string, ServiceExport>();
+  outdated = false;
   readonly importUids = new Map<string, string>();
   /** `member/kind` → the object as last written. */
   readonly written = new Map<string, KubeObject>();
@@ -68,13 +71,17 @@ async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[
   await Promise.all(Array.from({ length: Math.min(PARALLEL_WRITES, queue.length) }, worker));
 }
 
+/** What carries our mark was seen when this was decided, three times over. */
+const TAKEN = `; what is there does not carry our mark, the label ${LABEL.managed}: delete it or give it another name`;
+
 function fail(change: Change, error: unknown, progress: Progress): void {
   const { code, message } = asFailure(error, change.member);
   // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
   if (code !== "namespaceTerminating") {
     const { kind, object } = change;
     const what = `${change.verb === "status" ? "status of" : change.verb} ${kind} ${object.metadata.namespace}/${object.metadata.name}`;
-    progress.failures.push({ member: change.member, code, message: `${what}: ${message}` });
+    const wayOut = code === "alreadyExists" ? TAKEN : "";
+    progress.failures.push({ member: change.member, code, message: `${what}: ${message}${wayOut}` });
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
   if (change.rank < RANK.newSlice) progress.broken.add(change.member);
@@ -99,7 +106,7 @@ async function write(member: Member, change: Change, progress: Progress): Promis
 async function writeObject(member: Member, change: Change, progress: Progress): Promise<KubeObject> {
   switch (change.kind) {
     case "Service": {
-      const written = await writeService(member, change, change.object as Service);
+      const written = await writeService(member, change, change.object as Service, progress);
       progress.clusterIPs.set(
         member.id,
         (written.spec.clusterIPs ?? []).filter((ip) => ip !== "None"),
@@ -146,32 +153,27 @@ async function tell(member: Member, event: Event): Promise<KubeObject> {
 }
 
 /** A Service that changes between an address and None, or its primary family, cannot be updated: the API server refuses (422). */
-async function writeService(member: Member, change: Change, body: Service): Promise<Service> {
-  if (change.verb === "update") return member.update("Service", body);
-  return change.verb === "replace" ? replaceService(member, body) : member.create("Service", body);
+async function writeService(member: Member, { verb }: Change, body: Service, progress: Progress): Promise<Service> {
+  if (verb === "update") return member.update("Service", body);
+  if (verb === "replace") await removeService(member, body);
+  try {
+    return await member.create("Service", body);
+  } catch (error) {
+    const { clusterIP, clusterIPs, ...spec } = body.spec;
+    // Another Service may have been given the address that this one was to keep. The import is planned with the old one: look again.
+    if (asFailure(error, member.id).code !== "invalid" || !clusterIPs || clusterIP === "None") throw error;
+    progress.outdated = true;
+    return member.create("Service", { ...body, spec });
+  }
 }
 
-async function replaceService(member: Member, body: Service): Promise<Service> {
-  const { namespace, name } = body.metadata;
+async function removeService(member: Member, { metadata: { namespace, name } }: Service): Promise<void> {
   const live = await member.get("Service", { namespace, name });
   if (live && !isOurs(live)) {
     const message = `${member.id}: Service ${namespace}/${name} was made anew by somebody else in between`;
     throw new MemberError("conflict", member.id, message);
   }
   if (live) await member.remove("Service", preconditions(live));
-  try {
-    return await member.create("Service", body);
-  } catch (error) {
-    // Between the two writes another Service may have been given the address that this one was to keep.
-    if (asFailure(error, member.id).code !== "invalid" || !hasAddress(body)) throw error;
-    const { clusterIP, clusterIPs, ...spec } = body.spec;
-    void [clusterIP, clusterIPs];
-    return member.create("Service", { ...body, spec });
-  }
-}
-
-function hasAddress({ spec }: Service): boolean {
-  return spec.clusterIP !== undefined && spec.clusterIP !== "None";
 }
 
 /** A delete hits the object that was looked at, or nothing. */

@@ -8,6 +8,7 @@ import { announcement } from "./change";
 import type { Change } from "./change";
 import { decide, deciding } from "./decide";
 import type { Decision, Deciding } from "./decide";
+import type { MemberErrorCode } from "./errors";
 import { withEndpointCounts } from "./endpoint-counts";
 import { learnFamilies } from "./families";
 import type { Fleet } from "./fleet";
@@ -30,6 +31,8 @@ export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
 const FRESH_MS = 5_000;
 /** Somebody else writing the same objects at the same moment is rare, twice in a row rarer. */
 const ATTEMPTS = 3;
+/** Answers that say: what you looked at is not what is there any more. */
+const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFound"] satisfies MemberErrorCode[]);
 
 /** Brings the members to the intent. Rejects only where `problems` forbid any write: a `ProblemsError`. */
 export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> {
@@ -37,7 +40,10 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
   let notBefore = fleet.clock() - FRESH_MS;
   for (let attempt = 1; ; attempt++) {
     const first = await look(fleet, intent, notBefore);
-    if (first.decision.problems.length > 0) throw new ProblemsError(first.decision.problems);
+    const { problems, view, warnings } = first.decision;
+    if (problems.length > 0 && done.length === 0) throw new ProblemsError(problems);
+    // Somebody stepped in between two attempts: that nothing was written would no longer be true.
+    if (problems.length > 0) return { done: announce(done), failures: problems, warnings, view };
     const exported = await write(fleet, intent.key, first.decision.changes.filter(makesExport));
     const decision = decideWith(exported, first);
     const changes = await withEndpointCounts(
@@ -48,7 +54,7 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
     const applied = await write(fleet, intent.key, changes);
     const failures = [...exported.failures, ...applied.failures];
     done.push(...exported.done, ...applied.done);
-    const retry = failures.some((f) => f.code === "conflict" || f.code === "alreadyExists" || f.code === "notFound");
+    const retry = applied.outdated || failures.some((f) => OUTRUN.has(f.code));
     if (retry && attempt < ATTEMPTS) {
       notBefore = fleet.clock();
       continue;
@@ -145,7 +151,8 @@ async function learnMore(
 }
 
 async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {
-  if (changes.length === 0) return { done: [], failures: [], clusterIPs: new Map(), exports: new Map() };
+  if (changes.length === 0)
+    return { done: [], failures: [], clusterIPs: new Map(), exports: new Map(), outdated: false };
   try {
     return await apply(fleet, changes);
   } finally {
