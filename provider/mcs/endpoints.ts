@@ -1,6 +1,7 @@
 /** One endpoint on its way from the exporting to an importing cluster: what is copied, what means nothing elsewhere. */
 import type { Endpoint, EndpointConditions } from "./api";
 import { canonical, compareText, digest } from "./canonical";
+import { isLabelValue } from "./label-value";
 
 export interface Passage {
   /** The importing cluster is the exporting one: node names mean the same there. */
@@ -26,15 +27,18 @@ export function importedEndpoint(source: Endpoint, passage: Passage): Endpoint {
     ...(source.hostname && { hostname: source.hostname }),
     ...(source.zone && { zone: source.zone }),
     ...(passage.sameCluster && source.nodeName && { nodeName: source.nodeName }),
-    ...(wantsZoneHint(source, passage) && { hints: { forZones: [{ name: source.zone! }] } }),
+    ...zoneHint(source, passage),
   };
 }
 
 /** Nobody else computes hints for slices of a selector-less Service. Zones are shared between clusters, nodes are not: never forNodes. */
 const ZONAL: readonly (string | undefined)[] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 
-function wantsZoneHint(source: Endpoint, passage: Passage): boolean {
-  return ZONAL.includes(passage.trafficDistribution) && Boolean(source.zone) && isReady(source);
+/** A zone may be any text, a hint only what a label's value may be: the API server would refuse the whole slice. */
+function zoneHint(source: Endpoint, passage: Passage): Pick<Endpoint, "hints"> {
+  const { zone } = source;
+  if (!zone || !isLabelValue(zone) || !isReady(source) || !ZONAL.includes(passage.trafficDistribution)) return {};
+  return { hints: { forZones: [{ name: zone }] } };
 }
 
 export function isReady(endpoint: Endpoint): boolean {

@@ -33,6 +33,9 @@ export const ANNOTATION = {
   importRef: `${MANAGER}/import`,
 } as const;
 
+/** Label selector of all that carries our mark. */
+export const OURS = `${LABEL.managed}=true`;
+
 export function isOurs(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.[LABEL.managed] === "true";
 }

@@ -1,6 +1,7 @@
 /** May this export take part? (KEP-1645, Exporting Services; API constants of the Valid and Ready conditions) */
 import type { Service, ServiceExport } from "./api";
 import { exportedKeysText } from "./exported-metadata";
+import { isLabelValue } from "./label-value";
 
 export type Validity =
   | { readonly state: "valid" }
@@ -32,7 +33,6 @@ export function validity(serviceExport: ServiceExport, service: Service | undefi
   return { state: "valid" };
 }
 
-const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 const KEY_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const KEY_PREFIX = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -53,7 +53,7 @@ function illegalMetadata(serviceExport: ServiceExport): string[] {
       .filter((key) => !isQualifiedName(key))
       .map((key) => `exportedLabels key ${quote(key)} is not a label key`),
     ...Object.entries(exportedLabels)
-      .filter(([, value]) => !LABEL_VALUE.test(value))
+      .filter(([, value]) => !isLabelValue(value))
       .map(([key]) => `the value of exportedLabels key ${quote(key)} is not a label value`),
     ...Object.keys(exportedAnnotations)
       .filter((key) => !isQualifiedName(key.toLowerCase()))

@@ -2,7 +2,7 @@
 import type { Endpoint, EndpointSlice, Key } from "../mcs/api";
 import { same } from "../mcs/canonical";
 import { identityOf } from "../mcs/endpoints";
-import { LABEL, MANAGER } from "../mcs/marks";
+import { LABEL, OURS } from "../mcs/marks";
 import type { Change } from "./change";
 import type { Fleet } from "./fleet";
 
@@ -29,7 +29,7 @@ async function liveSlices(fleet: Fleet, id: string, key: Key): Promise<ReadonlyM
   const slices = await connection.member
     .list("EndpointSlice", {
       namespace: key.namespace,
-      labelSelector: `${LABEL.sliceManagedBy}=${MANAGER},${LABEL.importName}=${key.name}`,
+      labelSelector: `${OURS},${LABEL.importName}=${key.name}`,
     })
     .catch(() => []);
   return new Map(slices.map((slice) => [slice.metadata.name, slice]));

@@ -1,6 +1,6 @@
 /** Members → one view of one service each. */
 import type { IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
-import { ANNOTATION, isOurs, LABEL, MANAGER } from "../mcs/marks";
+import { ANNOTATION, isOurs, LABEL, MANAGER, OURS } from "../mcs/marks";
 import type { ImportedSlice, MemberService, View } from "../mcs/observed";
 import { contentHash } from "../mcs/slices";
 import { asFailure } from "./errors";
@@ -84,7 +84,7 @@ async function withHashes(member: Member, key: Key, slices: readonly KubeObject[
       ? []
       : await member.list("EndpointSlice", {
           namespace: key.namespace,
-          labelSelector: `${LABEL.sliceManagedBy}=${MANAGER},${LABEL.importName}=${key.name}`,
+          labelSelector: `${OURS},${LABEL.importName}=${key.name}`,
         });
   const actual = new Map(bodies.map((slice) => [slice.metadata.name, contentHash(slice)]));
   return slices.map((object) => ({

@@ -1,6 +1,6 @@
 /** One complete reading of one member: a few lists, shared by every service of the process, indexed by `namespace/name`. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
-import { LABEL, MANAGER } from "../mcs/marks";
+import { LABEL, OURS } from "../mcs/marks";
 import { isMemberError } from "./errors";
 import type { Member } from "./member";
 
@@ -30,7 +30,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     listIfServed<ServiceExport>(() => member.list("ServiceExport")),
     listIfServed<ServiceImport>(() => member.list("ServiceImport")),
     member.list("Service"),
-    member.listMetadata("EndpointSlice", { labelSelector: `${LABEL.sliceManagedBy}=${MANAGER}` }),
+    member.listMetadata("EndpointSlice", { labelSelector: OURS }),
   ]);
   const covered = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
   const sources = await listSourceSlices(member, [...covered]);
@@ -42,7 +42,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     services: byKey(services),
     sourceSlices: grouped(sources, LABEL.serviceName),
     covered,
-    importedSlices: grouped(imported, LABEL.importName),
+    importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o)}`),
   };
 }
 
@@ -81,6 +81,12 @@ export function keyText({ namespace, name }: Key): string {
 
 function byKey<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> {
   return new Map(objects.map((o) => [`${o.metadata.namespace}/${o.metadata.name}`, o]));
+}
+
+/** By the owner first: a label is easily edited, and a slice that nobody looks for any more would feed its Service for ever. */
+function importOf({ metadata }: KubeObject): string {
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === "ServiceImport");
+  return owner?.name ?? metadata.labels?.[LABEL.importName] ?? "";
 }
 
 function grouped<T extends KubeObject>(objects: readonly T[], label: string): ReadonlyMap<string, readonly T[]> {
