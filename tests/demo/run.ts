@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { elapsed } from "../controlplane/progress";
 import { down } from "../controlplane/supervisor";
 import type { DemoClusters } from "./clusters";
@@ -12,15 +13,23 @@ const keepIn = process.env["KEEP"] === "1" ? path.join(__dirname, "../../.demo")
 const began = Date.now();
 const screen = screenOn(process.stdout);
 const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-demo-"));
+const patienceMs = 10_000;
 const stops: (() => Promise<void>)[] = [];
 
+/** The last that was started first. Nothing may keep a person waiting who wants to leave: what hangs ends with this process. */
 async function stopAll(): Promise<void> {
-  await Promise.allSettled(stops.splice(0).map((stop) => stop()));
+  for (const stop of stops.splice(0).reverse()) {
+    await Promise.race([stop().catch(() => undefined), sleep(patienceMs, undefined, { ref: false })]);
+  }
   rmSync(stateDir, { recursive: true, force: true });
 }
 
+let failing = false;
+
 async function failed(why: string, code: number): Promise<void> {
-  process.exitCode = code;
+  // What is stopped in the middle of a step fails, and that is no news.
+  if (failing) return;
+  failing = true;
   screen.line();
   screen.line(why);
   screen.line("stopping what was started…");

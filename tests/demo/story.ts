@@ -23,7 +23,7 @@ export interface StoryOptions {
   readonly keepIn: string | undefined;
   /** A new folder for the stack's state. */
   readonly stateDir: string;
-  /** Told of whatever must be stopped, as soon as it runs. */
+  /** Told of whatever must be stopped, as soon as it runs; what was told last is to be stopped first. */
   readonly started: (stop: () => Promise<void>) => void;
 }
 
@@ -34,6 +34,8 @@ interface Scene extends StoryOptions {
   readonly noNetwork: string | undefined;
   /** Lets the lines of the next operation through. */
   readonly listen: (skipPreview: boolean) => void;
+  /** What the engine does now: it must have ended before the clusters end. */
+  readonly running: { operation?: Promise<unknown> };
 }
 
 /** Resolves with the clusters when all steps went as they should. @throws an Error that says what did not. */
@@ -79,6 +81,12 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   await deployServe(member1.api);
   screen.check("member1 runs one ready pod of serve", true, "");
 
+  const cancel = new AbortController();
+  const running: { operation?: Promise<unknown> } = {};
+  started(async () => {
+    cancel.abort();
+    await running.operation;
+  });
   let hear = shownLines(screen.line, false);
   const stack = await openQuickstart({
     open: openStack,
@@ -87,6 +95,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
       member1: readFileSync(member1.kubeconfigPath, "utf8"),
       member2: readFileSync(member2.kubeconfigPath, "utf8"),
     },
+    signal: cancel.signal,
     onLine: (line) => hear(line),
   });
   const engine =
@@ -94,7 +103,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
       ? `Pulumi CLI ${stack.version}`
       : "the engine of tests/engine: no Pulumi CLI is here or can be downloaded";
   screen.line(`From here on: ${engine}; the program is ${path.relative(root, quickstartDir)}/index.ts`);
-  return { ...options, clusters, stack, noNetwork, listen: (skip) => (hear = shownLines(screen.line, skip)) };
+  const listen = (skipPreview: boolean) => (hear = shownLines(screen.line, skipPreview));
+  return { ...options, clusters, stack, noNetwork, listen, running };
 }
 
 async function preflight({ screen, clusters }: Scene): Promise<void> {
@@ -205,7 +215,9 @@ async function destroy(scene: Scene): Promise<void> {
 /** One operation of the engine. @throws an Error with the engine's when it fails. */
 async function operate(scene: Scene, text: string, work: () => Promise<OperationResult>): Promise<OperationResult> {
   scene.listen(/ (up|destroy)$/.test(text));
-  const result = await scene.screen.during(text, work);
+  const operation = work();
+  scene.running.operation = operation.catch(() => undefined);
+  const result = await scene.screen.during(text, () => operation);
   if (!result.ok) throw new Error(`${text} failed: ${result.error}`);
   return result;
 }

@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each line a person would see, while the operation runs. @default nothing */
   readonly onLine?: (line: string) => void;
+  /** Asks the CLI to cancel what it does; the operation then ends, not ok. The test engine ends with its process. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** Encrypts secrets in test and demo stacks on both engines; a `PULUMI_CONFIG_PASSPHRASE` in `env` takes its place. */

@@ -11,6 +11,8 @@ export interface Command {
   /** Written to its standard input. @default nothing */
   readonly input?: string;
   readonly onLine?: (line: string) => void;
+  /** Interrupts the command, as Ctrl-C does. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** Resolves whatever the exit code; rejects only when the command cannot be started. */
@@ -24,9 +26,13 @@ export async function runCommand(given: Command): Promise<CommandEnd> {
   });
   createInterface({ input: child.stderr }).on("line", (line) => err.push(line));
   child.stdin.end(given.input ?? "");
+  const interrupt = () => child.kill("SIGINT");
+  given.signal?.addEventListener("abort", interrupt);
+  if (given.signal?.aborted) interrupt();
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
+  given.signal?.removeEventListener("abort", interrupt);
   return { ok: code === 0, stdout: out.join("\n"), stderr: err.join("\n") };
 }

@@ -116,6 +116,7 @@ class CliStack implements StackDriver {
       cwd: resolve(this.options.projectDir),
       env: this.env,
       onLine: this.options.onLine,
+      signal: this.options.signal,
     });
     const events = parseEvents(readIfThere(log));
     // The SDK's debug messages in it hold secrets in clear.
