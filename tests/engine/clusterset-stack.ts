@@ -1,0 +1,94 @@
+/** A stack of fixtures/clusterset on real members, each behind a proxy that counts: what the tests of the whole package play on. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { type RunningClusters, startClusters, type User } from "../controlplane/clusters";
+import { fingerprint } from "../support/objects";
+import { type Proxy, startProxy } from "../support/proxy";
+import type { OperationResult, StackDriver } from "./harness/index";
+import type { Open } from "./harness/every-engine";
+
+/** As fixtures/clusterset/index.js reads it. */
+export interface Program {
+  readonly clusters?: Readonly<Record<string, object>>;
+  readonly set?: object;
+  readonly services?: Readonly<Record<string, object>>;
+  readonly exports?: Readonly<Record<string, object>>;
+  readonly imports?: Readonly<Record<string, object>>;
+}
+
+export class Members {
+  private constructor(
+    readonly clusters: RunningClusters,
+    readonly proxies: Readonly<Record<string, Proxy>>,
+  ) {}
+
+  static async start(count: number, users: readonly User[] = []): Promise<Members> {
+    const clusters = await startClusters({ members: count, users });
+    const started = Object.values(clusters.members).map(
+      async (it) => [it.id, await startProxy(it.kubeconfig)] as const,
+    );
+    return new Members(clusters, Object.fromEntries(await Promise.all(started)));
+  }
+
+  get ids(): readonly string[] {
+    return Object.keys(this.clusters.members);
+  }
+
+  api(id: string) {
+    return this.clusters.members[id]!.api;
+  }
+
+  /** Everything that the package may write, in all members: the same before and after, nothing was written. */
+  async fingerprints(): Promise<Readonly<Record<string, object>>> {
+    return Object.fromEntries(await Promise.all(this.ids.map(async (id) => [id, await fingerprint(this.api(id))])));
+  }
+
+  /** Requests so far, a member; counts anew from here. */
+  take(): Readonly<Record<string, { readonly all: number; readonly writes: readonly string[] }>> {
+    const counted = Object.entries(this.proxies).map(([id, proxy]) => {
+      const writes = proxy.writes().map(({ method, path: where }) => `${method} ${where}`);
+      const all = proxy.passages.length;
+      proxy.passages.length = 0;
+      return [id, { all, writes }] as const;
+    });
+    return Object.fromEntries(counted);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()));
+    await this.clusters.stop();
+  }
+}
+
+export interface PlayedStack {
+  readonly stack: StackDriver;
+  /** Describes the program; every member of the members takes part unless `clusters` says otherwise. */
+  program(program: Program): Promise<void>;
+  /** Messages on the line of the resource of this name, progress excepted. */
+  lines(result: OperationResult, name: string): readonly string[];
+}
+
+export async function openClusterSet(open: Open, members: Members): Promise<PlayedStack & { close(): void }> {
+  const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-stack-"));
+  const stack = await open({ projectDir: path.join(__dirname, "fixtures/clusterset"), stack: "dev", stateDir });
+  const kubeconfigs = Object.entries(members.proxies).map(([id, { kubeconfig }]) => [id, kubeconfig]);
+  await stack.setConfig("kubeconfigs", JSON.stringify(Object.fromEntries(kubeconfigs)), true);
+  const everybody = Object.fromEntries(members.ids.map((id) => [id, {}]));
+  return {
+    stack,
+    program: (program) => stack.setConfig("program", JSON.stringify({ clusters: everybody, ...program })),
+    lines: (result, name) =>
+      result.logs
+        .filter(({ urn, ephemeral }) => !ephemeral && urn?.endsWith(`::${name}`))
+        .map(({ message }) => message),
+    close: () => rmSync(stateDir, { recursive: true, force: true }),
+  };
+}
+
+/** With what the engine said, where it went wrong. */
+export function ok(result: OperationResult): OperationResult {
+  assert.ok(result.ok, result.error ?? result.stdout);
+  return result;
+}
