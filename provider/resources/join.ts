@@ -14,9 +14,9 @@ export interface Joined {
   readonly warnings: readonly Finding[];
 }
 
-/** Every member that can; what fails in one does not keep the others. */
-export async function join(here: Context, membership: Membership): Promise<Joined> {
-  const joined = await eachMember(here, async (member) => {
+/** Every one of `ids`; what fails in one does not keep the others. */
+export async function join(here: Context, membership: Membership, ids: readonly string[]): Promise<Joined> {
+  const joined = await eachMember(here, ids, async (member) => {
     const { steps, problems } = await ensureCrds(member, { policy: here.settings.crds, definitions: mcsCrds });
     const written = here.settings.crds === "install" ? steps.filter(({ action }) => action !== "keep") : [];
     if (problems.length === 0) await joinClusterSet(member, membership);
@@ -33,7 +33,7 @@ export async function join(here: Context, membership: Membership): Promise<Joine
 /** CRDs stay, with everybody's exports and imports, unless the clusterset says otherwise. */
 export async function leave(here: Context, membership: Membership): Promise<Joined> {
   const { removeCrdsOnDestroy, forgetUnreachable } = here.settings;
-  const left = await eachMember(here, async (member) => {
+  const left = await eachMember(here, here.fleet.ids, async (member) => {
     await leaveClusterSet(member, membership);
     if (!removeCrdsOnDestroy) return {};
     // In the reverse of the order in which they were made.
@@ -48,10 +48,11 @@ export async function leave(here: Context, membership: Membership): Promise<Join
 
 async function eachMember(
   { fleet }: Context,
+  ids: readonly string[],
   work: (member: Member) => Promise<{ readonly done?: readonly string[]; readonly failures?: readonly Finding[] }>,
 ): Promise<Joined> {
   const results = await Promise.all(
-    fleet.ids.map(async (id) => {
+    ids.map(async (id) => {
       const connection = await fleet.connect(id);
       if (connection.state === "failed") return { failures: [{ member: id, message: connection.error.message }] };
       try {

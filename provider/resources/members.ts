@@ -2,31 +2,27 @@
 import type { MemberReport } from "../reconcile/preflight";
 import { isRecord, type Properties } from "./record";
 
-/** One entry of the output `members`. */
-export interface MemberInfo {
-  readonly version: string;
-  readonly identity: string;
-  readonly podCIDRs: readonly string[];
-  readonly serviceCIDRs: readonly string[];
-}
-
-export function memberInfos(reports: readonly MemberReport[]): Readonly<Record<string, MemberInfo>> {
+/** Of a member that does not answer, what was known before. */
+export function memberInfos(reports: readonly MemberReport[], before: Properties): Properties {
   return Object.fromEntries(
-    reports.map(({ id, version = "", identity = "", podCIDRs, serviceCIDRs }) => [
+    reports.map(({ id, version, identity = "", podCIDRs, serviceCIDRs }) => [
       id,
-      { version, identity, podCIDRs: [...podCIDRs], serviceCIDRs: [...serviceCIDRs] },
+      version === undefined && id in before
+        ? before[id]
+        : { version: version ?? "", identity, podCIDRs: [...podCIDRs], serviceCIDRs: [...serviceCIDRs] },
     ]),
   );
 }
 
-/** Identities as they were when the outputs were written, by cluster id. */
-export function knownIdentities(outputs: Properties): ReadonlyMap<string, string> {
-  const members = isRecord(outputs.members) ? outputs.members : {};
-  return new Map(
-    Object.entries(members).flatMap(([id, it]) =>
-      isRecord(it) && typeof it.identity === "string" && it.identity !== "" ? [[id, it.identity]] : [],
-    ),
-  );
+/** The output `members` as it was last written, by cluster id. */
+export function membersBefore({ members }: Properties): Properties {
+  return isRecord(members) ? members : {};
+}
+
+/** Undefined where it was never learnt. */
+export function identityBefore(outputs: Properties, id: string): string | undefined {
+  const info = membersBefore(outputs)[id];
+  return isRecord(info) && typeof info.identity === "string" && info.identity !== "" ? info.identity : undefined;
 }
 
 /** One line a member: `member1: v1.36.3, pods 10.10.0.0/16, Services 10.20.0.0/16, CRDs to install (v0.5.2 revision 0)`. */

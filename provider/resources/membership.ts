@@ -1,14 +1,13 @@
 /** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
-
 import { configured, context, NO_CLUSTERSET, type Context } from "./context";
 import { messagesOf, Partial, refusal } from "./failure";
 import { checkFields, type Failure, type Fields } from "./fields";
 import { handlers, type Handlers } from "./handlers";
 import { join, leave } from "./join";
-import { knownIdentities, memberInfos, memberLines } from "./members";
+import { identityBefore, memberInfos, memberLines, membersBefore } from "./members";
 import { ownerMark } from "./owner-mark";
-import { defined, isSame, type Properties } from "./record";
-import { asFinding, refuseProblems, setPreflight } from "./set-preflight";
+import { defined, isRecord, isSame, type Properties } from "./record";
+import { asFinding, isSilent, problemsOf, refuseProblems, setPreflight } from "./set-preflight";
 import { SETTINGS } from "./settings";
 import { isUnknown } from "./unknown";
 import { voice, type Voice } from "./voice";
@@ -26,7 +25,8 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     const wrong = [...failures, ...here.set.failures];
     const changed = Object.keys(FIELDS).some((field) => !isSame(olds[field], inputs[field]));
     if (wrong.length > 0 || !changed || isUnknown(inputs)) return { inputs, failures: wrong };
-    return { inputs, failures: await preflightFailures(here, speaker(here, inputs)) };
+    const known = Object.keys(isRecord(olds.clusters) ? olds.clusters : {});
+    return { inputs, failures: await preflightFailures(here, known, speaker(here, inputs)) };
   },
 
   async diff(_id, olds, news) {
@@ -40,11 +40,11 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async create(inputs) {
     const id = typeof inputs.name === "string" ? inputs.name : "clusterset";
-    return { id, outs: await establish(context(), id, inputs, ownerOf(inputs)) };
+    return { id, outs: await establish(context(), id, inputs, {}) };
   },
 
   async update(id, olds, news) {
-    return { outs: await establish(context(), id, news, ownerOf(olds)) };
+    return { outs: await establish(context(), id, news, olds) };
   },
 
   async read(id, outputs) {
@@ -63,22 +63,29 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
   },
 });
 
-async function preflightFailures(here: Context, out: Voice): Promise<readonly Failure[]> {
+async function preflightFailures(here: Context, known: readonly string[], out: Voice): Promise<readonly Failure[]> {
   const report = await setPreflight(here);
   for (const line of memberLines(report.members)) await out.say(line);
   await out.warn(report.warnings.map(asFinding));
-  return report.problems.map((reason) => ({ property: "", reason }));
+  const problems = problemsOf(here, report, known);
+  await out.warn(report.problems.filter((problem) => !problems.includes(problem)).map(asFinding));
+  return problems.map((reason) => ({ property: "", reason }));
 }
 
-async function establish(here: Context, id: string, inputs: Properties, owner: string): Promise<Properties> {
+/** @param before outputs of the last update, none for a new set */
+async function establish(here: Context, id: string, inputs: Properties, before: Properties): Promise<Properties> {
   const out = speaker(here, inputs);
   const report = await setPreflight(here);
   await out.warn(report.warnings.map(asFinding));
-  refuseProblems(report.problems);
-  const { failures, warnings, done } = await join(here, { set: id, owner });
+  const known = membersBefore(before);
+  refuseProblems(problemsOf(here, report, Object.keys(known)));
+
+  const owner = ownerOf({ ...inputs, owner: before.owner });
+  const answering = report.members.filter((member) => !isSilent(member)).map((member) => member.id);
+  const { failures, warnings, done } = await join(here, { set: id, owner }, answering);
   for (const line of done) await out.say(line);
   await out.warn(warnings);
-  const members = memberInfos(report.members);
+  const members = memberInfos(report.members, known);
   const outputs = defined({ ...inputs, members, owner, schemaVersion: SCHEMA_VERSION });
   if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));
   return outputs;
@@ -86,11 +93,10 @@ async function establish(here: Context, id: string, inputs: Properties, owner: s
 
 /** What an update would have to look at, from the reading that all resources share: it costs no request of its own. */
 async function differences({ fleet, settings }: Context, outputs: Properties): Promise<readonly string[]> {
-  const identities = knownIdentities(outputs);
   const readings = await fleet.read(0);
   return [...readings].flatMap(([id, reading]) => {
     if (reading.state === "unreadable") return [];
-    const was = identities.get(id);
+    const was = identityBefore(outputs, id);
     const is = reading.snapshot.namespaces.get("kube-system")?.metadata.uid;
     const other = was !== undefined && is !== undefined && was !== is;
     const bare = settings.crds === "install" && reading.snapshot.crds === "absent";

@@ -17,15 +17,25 @@ export function setPreflight(context: Context): Promise<PreflightReport> {
   return made;
 }
 
-/**
- * Throws every problem at once. A member that does not answer is one of them for a set that is new; later it is held, unless the
- * clusterset says `unreachable: "fail"`: the others go on.
- */
+/** Before a write to a set that stands: throws every problem at once. */
 export async function requirePreflight(context: Context): Promise<void> {
-  const report = await setPreflight(context);
-  const held = context.settings.unreachable === "hold" ? report.members.filter(isSilent) : [];
+  refuseProblems(problemsOf(context, await setPreflight(context), context.fleet.ids));
+}
+
+/**
+ * What forbids every write. A member that does not answer is one of them while it is new; later it is held and the others go on, unless
+ * the clusterset says `unreachable: "fail"`.
+ * @param known ids of the members that were there at the last update
+ */
+export function problemsOf(
+  { settings }: Context,
+  report: PreflightReport,
+  known: readonly string[],
+): readonly string[] {
+  if (settings.unreachable === "fail") return report.problems;
+  const held = report.members.filter((member) => isSilent(member) && known.includes(member.id));
   const excused = new Set(held.flatMap(({ problems }) => problems));
-  refuseProblems(report.problems.filter((problem) => !excused.has(problem)));
+  return report.problems.filter((problem) => !excused.has(problem));
 }
 
 export function refuseProblems(problems: readonly string[]): void {

@@ -65,8 +65,24 @@ describe("handlers of ClusterSetMembership", () => {
       const { inputs } = await made();
       at.restart();
       at.silence("member2");
-      const { failures } = await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
+      const clusters = { member1: args.clusters.member1 };
+      const { failures } = await membership.check({ ...inputs, clusters }, args);
       assert.deepEqual(failures, [{ property: "", reason: 'cluster "member2": no answer' }]);
+    });
+
+    it("holds a member that is not new and does not answer: the others go on", async () => {
+      const at = stage();
+      const { id, inputs, outs } = await made();
+      at.restart();
+      at.silence("member2");
+      const changed = await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
+      assert.deepEqual(changed.failures, []);
+      assert.deepEqual(at.warnings(), ['cluster "member2": no answer']);
+      const updated = await membership.update(id, outs, changed.inputs);
+      assert.deepEqual(updated.outs, { ...outs, requestTimeoutSeconds: 5 });
+      at.restart({ unreachable: "fail" });
+      const failing = await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
+      assert.deepEqual(failing.failures, [{ property: "", reason: 'cluster "member2": no answer' }]);
     });
 
     it("reports every problem of every member together", async () => {
