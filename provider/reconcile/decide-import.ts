@@ -44,7 +44,8 @@ function desiredImport(member: Readable, { intent, views, standing: stand, impor
     merged: imported!,
     views,
     held: stand.held,
-    adopt: intent.adopt,
+    // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
+    adopt: intent.adopt && intent.importTo.includes(member.id),
   });
 }
 
