@@ -72,9 +72,10 @@ function repaired(states: readonly ResourceState[]): ResourceState[] {
   const there = new Set<string>();
   return states.map((state) => {
     const known = (urn: string) => there.has(urn);
-    const byProperty = Object.entries(state.propertyDependencies).map(([key, urns]) => [key, urns.filter(known)]);
+    const left = Object.entries(state.propertyDependencies).map(([key, urns]) => [key, urns.filter(known)] as const);
+    const byProperty = left.filter(([, urns]) => urns.length > 0);
     state.dependencies = state.dependencies.filter(known);
-    state.propertyDependencies = Object.fromEntries(byProperty) as ResourceState["propertyDependencies"];
+    state.propertyDependencies = Object.fromEntries(byProperty);
     there.add(state.urn);
     return state;
   });
