@@ -1,4 +1,5 @@
 /** What the handlers of one plugin process share: the clusterset they were configured with, its connections, its preflight, the log. */
+import { createHash } from "node:crypto";
 import { connect } from "../kube/connect";
 import { createFleet, type Fleet } from "../reconcile/fleet";
 import { parseClusters, type Clusters } from "./clusters";
@@ -72,6 +73,6 @@ function createContext(clusters: string, settings: string | undefined): Context 
     labels: new Map(set.clusters.map((cluster) => [cluster.id, cluster.labels])),
     fleet,
     log: engineLog(),
-    preview: isPreview(),
+    preview: isPreview(createHash("sha256").update(`${clusters} ${settings}`).digest("hex").slice(0, 16)),
   };
 }

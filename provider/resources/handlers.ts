@@ -55,7 +55,9 @@ let lastCall = 0;
 
 export function handlers(kind: string, lifecycle: Lifecycle): Handlers {
   const run = async <T>(method: string, seconds: number, work: () => Promise<T>): Promise<T> => {
-    if (Date.now() - lastCall > IDLE_MS) configured()?.fleet.expire();
+    const now = Date.now();
+    if (now - lastCall > IDLE_MS) configured()?.fleet.expire();
+    lastCall = now;
     try {
       return await within(seconds, `${kind}: ${method} did not end within ${seconds} s; try again`, work());
     } catch (error) {
