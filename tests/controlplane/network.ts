@@ -55,6 +55,7 @@ export async function callFromNamespace(namespace: string, url: string): Promise
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { members, binaries, watchdog } = options;
   const { env, mode } = await prepare(options.progress);
+  watchdog.tools(env);
   await removeLeftovers(env);
   const sizes = members.map(({ member, ranges }) => ({ ranges, nodes: member.nodes ?? 2 }));
   const wires = await layWires({ prefix: runPrefix(), members: sizes, env, watchdog });

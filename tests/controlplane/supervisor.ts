@@ -6,11 +6,11 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDirectory } from "./cache";
 import { startClusters } from "./clusters";
 import { isAlive, withLock } from "./lock";
-import { type Progress, progressOn } from "./progress";
+import type { Progress } from "./progress";
+import { waitFor } from "./wait";
 
 export interface SupervisedMember {
   readonly id: string;
@@ -28,6 +28,9 @@ export interface Supervised {
   readonly members: readonly SupervisedMember[];
 }
 
+/** From the process that holds the clusters to the one that asked for them. */
+type Said = { readonly progress: string } | { readonly failure: string } | { readonly ready: Supervised };
+
 export interface UpOptions {
   readonly dir: string;
   readonly members: number;
@@ -36,7 +39,6 @@ export interface UpOptions {
   readonly progress: Progress;
 }
 
-const pollMs = 100;
 const logName = "supervisor.log";
 
 /** The clusters that run in `dir`, or undefined. */
@@ -69,28 +71,28 @@ async function upAlone(dir: string, options: UpOptions): Promise<Supervised> {
   }
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const log = path.join(dir, logName);
-  const output = openSync(log, "a", 0o600);
+  const output = openSync(path.join(dir, logName), "a", 0o600);
   const { members, dualStack, network } = options;
   const child = spawn(
     process.execPath,
     ["--require", require.resolve("tsx/cjs"), __filename, dir, JSON.stringify({ members, dualStack, network })],
-    { detached: true, stdio: ["ignore", output, output], cwd: path.dirname(require.resolve("../../package.json")) },
+    { detached: true, stdio: ["ignore", output, output, "ipc"] },
   );
   closeSync(output);
-  let ended = false;
-  child.once("exit", () => (ended = true)).once("error", () => (ended = true));
-  child.unref();
-  let said = 0;
-  let lines: string[] = [];
-  for (;;) {
-    lines = existsSync(log) ? readFileSync(log, "utf8").split("\n").slice(0, -1) : lines;
-    if (ended) throw new Error(lines.join("\n"));
-    for (; said < lines.length; said += 1) options.progress(lines[said] ?? "");
-    const state = supervised(dir);
-    if (state !== undefined) return state;
-    await sleep(pollMs);
-  }
+  return new Promise((resolve, reject) => {
+    child.on("message", (said: Said) => {
+      if ("progress" in said) return options.progress(said.progress);
+      // From here on each of the two lives without the other.
+      child.disconnect();
+      child.unref();
+      if ("failure" in said) reject(new Error(said.failure));
+      else resolve(said.ready);
+    });
+    child.once("error", reject);
+    child.once("exit", (code, signal) =>
+      reject(new Error(`the process that holds the clusters ended (${signal ?? code})`)),
+    );
+  });
 }
 
 /** Ends the clusters in `dir` and resolves when nothing of them is left; false when none run there. */
@@ -99,7 +101,8 @@ export async function down(dir: string): Promise<boolean> {
   if (state === undefined) return false;
   process.kill(state.pid, "SIGTERM");
   // The folder is the last thing that goes.
-  while (isAlive(state.pid) || existsSync(path.resolve(dir))) await sleep(pollMs);
+  const gone = () => Promise.resolve(isAlive(state.pid) || existsSync(path.resolve(dir)) ? undefined : true);
+  await waitFor(`the clusters in ${dir} to end`, gone);
   return true;
 }
 
@@ -112,12 +115,16 @@ async function supervise(dir: string, options: Pick<UpOptions, "members" | "dual
     id: `member${i + 1}`,
     dualStack: options.dualStack,
   }));
-  const clusters = await startClusters({
-    members,
-    dir,
-    network: options.network,
-    progress: progressOn(process.stdout),
+  const say = (said: Said) => void process.send?.(said);
+  // Whoever asked for them was interrupted before they were ready: nobody wants them.
+  const alone = () => process.exit(1);
+  process.once("disconnect", alone);
+  const progress = (line: string) => say({ progress: line });
+  const clusters = await startClusters({ members, dir, network: options.network, progress }).catch((error: unknown) => {
+    say({ failure: error instanceof Error ? error.message : String(error) });
+    return undefined;
   });
+  if (clusters === undefined) return;
   const state: Supervised = {
     pid: process.pid,
     members: Object.values(clusters.members).map((member) => {
@@ -128,6 +135,8 @@ async function supervise(dir: string, options: Pick<UpOptions, "members" | "dual
   const file = stateFile(dir);
   writeFileSync(`${file}.tmp`, JSON.stringify(state), { mode: 0o600 });
   renameSync(`${file}.tmp`, file);
+  process.off("disconnect", alone);
+  say({ ready: state });
   const forever = setInterval(() => {}, 60_000);
   process.once("SIGTERM", () => {
     clearInterval(forever);
@@ -137,8 +146,5 @@ async function supervise(dir: string, options: Pick<UpOptions, "members" | "dual
 
 if (require.main === module) {
   const [dir = "", options = "{}"] = process.argv.slice(2);
-  supervise(dir, JSON.parse(options) as UpOptions).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  });
+  void supervise(dir, JSON.parse(options) as UpOptions);
 }

@@ -13,6 +13,8 @@ while read -r verb value; do
     process) processes="$processes $value" ;;
     ended) kept= ; for one in $processes; do [ "$one" = "$value" ] || kept="$kept $one"; done; processes=$kept ;;
     namespace) namespaces="$namespaces $value" ;;
+    path) PATH=$value ;;
+    libraries) export LD_LIBRARY_PATH="$value" ;;
     folder) folders="$folders
 $value" ;;
   esac
@@ -34,6 +36,8 @@ export interface Watchdog {
   ended(pid: number): void;
   /** Remove this network namespace, and all that is in it, at the end. */
   namespace(name: string): void;
+  /** Where it finds `ip`, if there are namespaces to remove. */
+  tools(env: NodeJS.ProcessEnv): void;
   /** Remove this folder at the end, after the processes that write to it. */
   folder(path: string): void;
   /** The end: resolves when everything is gone. May be called more than once. */
@@ -51,6 +55,10 @@ export function startWatchdog(): Watchdog {
     process: (pid) => say("process", pid),
     ended: (pid) => say("ended", pid),
     namespace: (name) => say("namespace", name),
+    tools: (env) => {
+      say("path", env["PATH"] ?? "");
+      if (env["LD_LIBRARY_PATH"] !== undefined) say("libraries", env["LD_LIBRARY_PATH"]);
+    },
     folder: (path) => say("folder", path),
     finish: async () => {
       child.ref();
