@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
-import { isPreview, type Processes } from "../../../provider/resources/preview-guard";
+import { isPreview as asks, type FirstTime, type Processes } from "../../../provider/resources/preview-guard";
 
 /** Process 100 is the parent, 101 its parent, and so on; the last one's parent is init. */
 function ancestors(...commandLines: string[]): Processes {
   return {
     commandLine: (pid) => (commandLines[pid - 100] ?? "").split(" ").filter(Boolean),
     parent: (pid) => (pid - 100 < commandLines.length - 1 ? pid + 1 : 1),
+    lifetime: (pid) => `${pid}-7`,
   };
+}
+
+const never: FirstTime = () => false;
+
+function isPreview(processes: Processes, pid: number, firstTime = never): boolean {
+  return asks("set", { processes, pid, firstTime });
 }
 
 describe("the preview guard", () => {
@@ -43,8 +50,38 @@ describe("the preview guard", () => {
   });
 
   it("says no where processes cannot be read", () => {
-    assert.ok(!isPreview({ commandLine: () => [], parent: () => 0 }, 100));
+    assert.ok(!isPreview({ commandLine: () => [], parent: () => 0, lifetime: () => undefined }, 100));
   });
 
-  it("reads the real processes without failing", () => assert.equal(isPreview(), false));
+  describe("where the command previews before it acts", () => {
+    /** As a folder of marks is. */
+    function marks(): FirstTime {
+      const seen = new Set<string>();
+      return (name) => (seen.has(name) ? !seen.delete(name) : Boolean(seen.add(name)));
+    }
+
+    for (const line of ["pulumi refresh", "pulumi refresh --yes", "pulumi up --refresh --yes", "pulumi up -r"]) {
+      it(`takes the first process for the preview, the second for the action: ${line}`, () => {
+        const firstTime = marks();
+        const engine = ancestors(line);
+        assert.deepEqual([isPreview(engine, 100, firstTime), isPreview(engine, 100, firstTime)], [true, false]);
+      });
+    }
+
+    for (const line of ["pulumi refresh --yes --skip-preview", "pulumi refresh -f", "pulumi up --yes"]) {
+      it(`takes the first process for the action: ${line}`, () =>
+        assert.equal(isPreview(ancestors(line), 100, marks()), false));
+    }
+
+    it("keeps engines and provider instances apart", () => {
+      const firstTime = marks();
+      const engine = ancestors("pulumi refresh");
+      const at = (instance: string, processes: Processes) => asks(instance, { processes, pid: 100, firstTime });
+      assert.deepEqual([at("a", engine), at("b", engine)], [true, true]);
+      assert.equal(at("a", { ...engine, lifetime: () => "100-8" }), true);
+      assert.equal(at("a", engine), false);
+    });
+  });
+
+  it("reads the real processes without failing", () => assert.equal(asks("set"), false));
 });
