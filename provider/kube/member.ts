@@ -6,7 +6,15 @@ import { isMemberError } from "../reconcile/errors";
 import type { Call, Client } from "./client";
 import { type Action, error, isNotFoundOf, isStatus } from "./errors";
 import { isListOf, isObject, readVersion } from "./kube-answers";
-import { apiVersionOf, collectionPath, objectPath, type Resource, resources } from "./resources";
+import {
+  ABOUT_VERSIONS,
+  apiVersionOf,
+  collectionPath,
+  groupPath,
+  objectPath,
+  type Resource,
+  resources,
+} from "./resources";
 import type { Answer } from "./transport";
 
 const PAGE = "500";
@@ -24,31 +32,57 @@ export interface MemberOptions {
 export function createMember({ id, server, client, close }: MemberOptions): Member {
   const on = (verb: string, object: string, name?: string): Action => ({ member: id, server, verb, object, name });
 
+  /** Set once the server was asked for the versions of a group that has several. */
+  let about: Promise<Resource> | undefined;
+
+  async function resourceOf(kind: Kind): Promise<Resource> {
+    if (kind !== "ClusterProperty") {
+      return resources[kind];
+    }
+    about ??= findAbout().catch((cause: unknown) => {
+      about = undefined;
+      throw cause;
+    });
+    return about;
+  }
+
+  async function findAbout(): Promise<Resource> {
+    const action = on("read", "the versions of ClusterProperty");
+    const { body } = await client({ action, request: { method: "GET", path: groupPath(resources.ClusterProperty) } });
+    const versions = (body as { versions?: readonly { version?: unknown }[] } | null)?.versions ?? [];
+    const version = ABOUT_VERSIONS.find((known) => versions.some((served) => served.version === known));
+    if (version === undefined) {
+      throw error(action, "notServed", `the API server serves none of ${ABOUT_VERSIONS.join(", ")}`);
+    }
+    return { ...resources.ClusterProperty, version };
+  }
+
   /** Row, action and path of one object; a reference that names none is refused here, before it becomes another path. */
-  function one(
+  async function one(
     verb: string,
     kind: Kind,
     ref: ObjectRef,
     subresource?: string,
-  ): { resource: Resource; action: Action; path: string } {
-    const resource = resources[kind];
+  ): Promise<{ resource: Resource; action: Action; path: string; type: Type }> {
+    const resource = await resourceOf(kind);
     const place = resource.namespaced && ref.namespace !== undefined ? `${ref.namespace}/` : "";
     const action = on(verb, `${kind} ${place}${ref.name}`, ref.name);
     if (resource.namespaced && ref.namespace === undefined) {
       throw error(action, "invalid", "it has no namespace");
     }
     try {
-      return { resource, action, path: objectPath(resource, ref, subresource) };
+      const type = { apiVersion: apiVersionOf(resource), kind };
+      return { resource, action, path: objectPath(resource, ref, subresource), type };
     } catch {
       throw error(action, "invalid", "its name or namespace is not one that an object can have");
     }
   }
 
-  function readObject(action: Action, kind: Kind, body: unknown): KubeObject {
+  function readObject(action: Action, type: Type, body: unknown): KubeObject {
     if (!isObject(body)) {
       throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not an object of it)`);
     }
-    return { ...body, apiVersion: apiVersionOf(resources[kind]), kind };
+    return { ...body, ...type };
   }
 
   /** One page, or "expired" where the server has forgotten the snapshot that `from` continues. */
@@ -57,7 +91,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     query: ListQuery,
     options: { accept?: string; from?: string },
   ): Promise<Page | "expired"> {
-    const resource = resources[kind];
+    const resource = await resourceOf(kind);
     const action = on("list", `${kind}s${query.namespace === undefined ? "" : ` in ${query.namespace}`}`);
     const { labelSelector, fieldSelector } = query;
     const answer = await client({
@@ -80,7 +114,8 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     if (items === undefined || (next !== undefined && next === options.from)) {
       throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not a list of it)`);
     }
-    return { items: items.map((item) => readObject(action, kind, item)), next };
+    const type = { apiVersion: apiVersionOf(resource), kind };
+    return { items: items.map((item) => readObject(action, type, item)), next };
   }
 
   async function pages(kind: Kind, query: ListQuery, accept?: string): Promise<readonly KubeObject[] | "expired"> {
@@ -115,21 +150,20 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
   /** Sends a whole object. EndpointSlices come back as metadata only: what is in them is what was sent, and it is most of the bytes. */
   async function write<K extends Kind>(kind: K, object: Kinds[K], call: Call): Promise<Kinds[K]> {
     const isBulky = kind === "EndpointSlice";
-    const body = { ...object, apiVersion: apiVersionOf(resources[kind]), kind };
+    const type = { apiVersion: apiVersionOf(await resourceOf(kind)), kind };
+    const body = { ...object, ...type };
     const request = { ...call.request, body, accept: isBulky ? METADATA_ONLY : undefined };
     const answer = await client({ ...call, request });
-    const stored = readObject(call.action, kind, answer.body);
+    const stored = readObject(call.action, type, answer.body);
     const isPartial = isBulky && (answer.body as KubeObject).kind === "PartialObjectMetadata";
     return (isPartial ? { ...body, metadata: stored.metadata } : stored) as unknown as Kinds[K];
   }
 
   /** The resourceVersion of the object with this uid. */
   async function versionOf(action: Action, kind: Kind, ref: ObjectRef): Promise<string | undefined> {
-    const answer = await client({
-      action,
-      request: { method: "GET", path: one("read", kind, ref).path, accept: METADATA_ONLY },
-    });
-    const { metadata } = readObject(action, kind, answer.body);
+    const { path, type } = await one("read", kind, ref);
+    const answer = await client({ action, request: { method: "GET", path, accept: METADATA_ONLY } });
+    const { metadata } = readObject(action, type, answer.body);
     if (metadata.uid !== ref.uid) {
       throw error(action, "conflict", "it was deleted and made anew in between: run again");
     }
@@ -162,27 +196,27 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     },
 
     async get<K extends Kind>(kind: K, ref: ObjectRef) {
-      const { action, path } = one("read", kind, ref);
+      const { action, path, type } = await one("read", kind, ref);
       const isAbsent = ({ status, body }: Answer) => status === 404 && isNotFoundOf(body, ref.name);
       const answer = await client({ action, request: { method: "GET", path }, expected: isAbsent });
-      return answer.status === 404 ? undefined : (readObject(action, kind, answer.body) as unknown as Kinds[K]);
+      return answer.status === 404 ? undefined : (readObject(action, type, answer.body) as unknown as Kinds[K]);
     },
 
     async create(kind, object, { dryRun = false } = {}) {
-      const { resource, action } = one("create", kind, object.metadata);
+      const { resource, action } = await one("create", kind, object.metadata);
       const path = safely(action, () => collectionPath(resource, object.metadata.namespace));
       const query = { fieldManager: MANAGER, dryRun: dryRun ? "All" : undefined };
       return write(kind, object, { action, request: { method: "POST", path, query }, idempotent: dryRun });
     },
 
     async update(kind, object, { dryRun = false } = {}) {
-      const { action, path } = one("update", kind, object.metadata);
+      const { action, path } = await one("update", kind, object.metadata);
       const query = { fieldManager: MANAGER, dryRun: dryRun ? "All" : undefined };
       return write(kind, object, { action, request: { method: "PUT", path, query } });
     },
 
     async patchStatus<K extends Kind>(kind: K, ref: ObjectRef, status: unknown) {
-      const { action, path } = one("update the status of", kind, ref, "status");
+      const { action, path, type } = await one("update the status of", kind, ref, "status");
       // Custom resources take a status patch whatever uid it names; a resourceVersion belongs to one object only, and they do hold that.
       const resourceVersion =
         ref.resourceVersion ?? (ref.uid === undefined ? undefined : await versionOf(action, kind, ref));
@@ -190,11 +224,11 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       const contentType = "application/merge-patch+json";
       const query = { fieldManager: MANAGER };
       const answer = await client({ action, request: { method: "PATCH", path, query, contentType, body } });
-      return readObject(action, kind, answer.body) as unknown as Kinds[K];
+      return readObject(action, type, answer.body) as unknown as Kinds[K];
     },
 
     async remove(kind, ref) {
-      const { action, path } = one("delete", kind, ref);
+      const { action, path } = await one("delete", kind, ref);
       const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
       const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions };
       const isGone = ({ status, body: said }: Answer) => status === 404 && isStatus(said);
@@ -230,6 +264,9 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     close,
   };
 }
+
+/** As which an answer is taken: items of a list do not say it themselves. */
+type Type = Required<Pick<KubeObject, "apiVersion" | "kind">>;
 
 interface Page {
   readonly items: readonly KubeObject[];

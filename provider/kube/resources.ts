@@ -17,7 +17,7 @@ export const resources: { readonly [K in Kind]: Resource } = {
   ServiceExport: { group: "multicluster.x-k8s.io", version: "v1beta1", plural: "serviceexports", namespaced: true },
   ServiceImport: { group: "multicluster.x-k8s.io", version: "v1beta1", plural: "serviceimports", namespaced: true },
   ServiceCIDR: { group: "networking.k8s.io", version: "v1", plural: "servicecidrs", namespaced: false },
-  ClusterProperty: { group: "about.k8s.io", version: "v1alpha1", plural: "clusterproperties", namespaced: false },
+  ClusterProperty: { group: "about.k8s.io", version: "v1", plural: "clusterproperties", namespaced: false },
   CustomResourceDefinition: {
     group: "apiextensions.k8s.io",
     version: "v1",
@@ -26,6 +26,14 @@ export const resources: { readonly [K in Kind]: Resource } = {
   },
   Event: { group: "", version: "v1", plural: "events", namespaced: true },
 };
+
+/** Versions of ClusterProperty, newest first, all of one shape: a cluster serves the one that its CRD has. */
+export const ABOUT_VERSIONS: readonly string[] = ["v1", "v1beta1", "v1alpha1"];
+
+/** Where an API server tells the versions of a group. */
+export function groupPath({ group }: Resource): string {
+  return `/apis/${group}`;
+}
 
 /** `v1`, `discovery.k8s.io/v1`. */
 export function apiVersionOf({ group, version }: Resource): string {
