@@ -1,5 +1,6 @@
 /** One endpoint on its way from the exporting to an importing cluster: what is copied, what means nothing elsewhere. */
 import type { Endpoint, EndpointConditions } from "./api";
+import { canonicalAddress } from "./addresses";
 import { canonical, compareText, digest } from "./canonical";
 import { isLabelValue } from "./label-value";
 
@@ -22,7 +23,7 @@ export function importedEndpoint(source: Endpoint, passage: Passage): Endpoint {
     ...(terminating != null && { terminating }),
   };
   return {
-    addresses: source.addresses,
+    addresses: source.addresses.map(canonicalAddress),
     conditions,
     ...(source.hostname && { hostname: source.hostname }),
     ...(source.zone && { zone: source.zone }),

@@ -1,5 +1,6 @@
 /** One exporter's EndpointSlices → the slices that one importing cluster holds for it (KEP-1645, EndpointSlice). */
 import type { EndpointPort, EndpointSlice, IPFamily, Key, KubeObject } from "./api";
+import { canonicalAddress } from "./addresses";
 import { canonical, compareText, digest } from "./canonical";
 import { importedEndpoint, packEndpoints, sortEndpoints } from "./endpoints";
 import { ANNOTATION, LABEL, MANAGER } from "./marks";
@@ -149,7 +150,7 @@ export function collidingAddresses(
   const claims = new Map<string, Set<string>>();
   for (const { cluster, slices } of sources) {
     for (const endpoint of slices.filter(isSource).flatMap((slice) => slice.endpoints ?? [])) {
-      for (const address of endpoint.addresses) {
+      for (const address of endpoint.addresses.map(canonicalAddress)) {
         claims.set(address, (claims.get(address) ?? new Set()).add(cluster));
       }
     }
