@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
+import { openStack } from "./harness/index";
 
 /** Of one member, in one plugin process, when nothing changed; whatever the number of services. */
 const noOpRequests = 6;
@@ -16,7 +16,9 @@ interface Cost {
   readonly writes: readonly string[];
 }
 
-onEveryEngine("the requests of an operation", (open) => {
+// On one engine: it is the provider that asks, and lifecycle.test.ts counts on the others.
+describe("the requests of an operation", function () {
+  this.timeout(120_000);
   let members: Members;
   const noOps = new Map<number, readonly Cost[]>();
 
@@ -57,7 +59,7 @@ onEveryEngine("the requests of an operation", (open) => {
         const spec = { selector: { app: "serve" }, ports: [{ port: 80, targetPort: 8080 }] };
         const services = "/api/v1/namespaces/default/services";
         for (const name of names) await members.api("member1")("POST", services, { metadata: { name }, spec });
-        played = await openClusterSet(open, members);
+        played = await openClusterSet((options) => openStack({ ...options, engine: "test" }), members);
         const args = { namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
         await played.program({ services: Object.fromEntries(names.map((name) => [name, args])) });
       });
