@@ -58,6 +58,8 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
       try {
         return { state: "connected", member: await connect(id) };
       } catch (error) {
+        // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
+        connections.delete(id);
         return { state: "failed", error: asFailure(error, id) };
       }
     });
@@ -94,7 +96,7 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
       next ??= latest.done.then(begin);
       return next;
     },
-    expire: () => void (expired = clock()),
+    expire: () => void (expired = clock() + 1),
     watchService: (name) => void interest.add(name),
     // A reading begun in the same millisecond may have seen the world before the write.
     wrote: (key) => void writes.set(keyText(key), clock() + 1),
@@ -102,7 +104,10 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
     version: (id) =>
       memo(versions, id, async () => {
         const connection = await connected(id);
-        return connection.state === "connected" ? connection.member.version().catch(() => undefined) : undefined;
+        const version =
+          connection.state === "connected" ? await connection.member.version().catch(() => undefined) : undefined;
+        if (!version) versions.delete(id);
+        return version;
       }),
     families: (id, probe) =>
       memo(families, id, async () => {

@@ -143,33 +143,6 @@ describe("objects of others", () => {
     assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
   });
 
-  spec("E3", "a derived Service that somebody deleted comes back with its address", async () => {
-    await world.reconcile({});
-    const before = await world.imported("member2");
-    world.at("member2").drop("Service", { ...KEY, name: "derived-serve" });
-    world.at("member2").put("Service", { metadata: { ...KEY, name: "other" }, spec: { ports: [{ port: 1 }] } });
-    await world.reconcile({});
-    assert.deepEqual((await world.derived("member2"))?.spec.clusterIPs, before?.spec.ips);
-    assert.deepEqual((await world.imported("member2"))?.spec.ips, before?.spec.ips);
-    assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
-  });
-
-  it("where its address is taken meanwhile, it gets another and the import says so", async () => {
-    await world.reconcile({});
-    const before = await world.imported("member2");
-    world.at("member2").drop("Service", { ...KEY, name: "derived-serve" });
-    world.at("member2").put("Service", { metadata: { ...KEY, name: "other" }, spec: { ports: [{ port: 1 }] } });
-    let refusals = 1;
-    world.failing = ({ verb, kind }) =>
-      verb === "create" && kind === "Service" && refusals-- > 0 ? "invalid" : undefined;
-    const outcome = await world.reconcile({});
-    assert.deepEqual(outcome.failures, []);
-    const derived = await world.derived("member2");
-    assert.notDeepEqual(derived?.spec.clusterIPs, before?.spec.ips);
-    assert.deepEqual((await world.imported("member2"))?.spec.ips, derived?.spec.clusterIPs);
-    assert.deepEqual(outcome.view.imports["member2"]?.clusterIPs, derived?.spec.clusterIPs);
-  });
-
   it("another derivedName moves the import to another Service, and takes the old one away", async () => {
     await world.reconcile({});
     await world.reconcile({ derivedName: "serve-global" });
