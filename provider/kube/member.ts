@@ -6,15 +6,8 @@ import { isMemberError } from "../reconcile/errors";
 import type { Call, Client } from "./client";
 import { type Action, error, isNotFoundOf, isStatus } from "./errors";
 import { isListOf, isObject, readVersion } from "./kube-answers";
-import {
-  ABOUT_VERSIONS,
-  apiVersionOf,
-  collectionPath,
-  groupPath,
-  objectPath,
-  type Resource,
-  resources,
-} from "./resources";
+import { apiVersionOf, collectionPath, objectPath, type Resource } from "./resources";
+import { servedResources } from "./served";
 import type { Answer } from "./transport";
 
 const PAGE = "500";
@@ -32,30 +25,7 @@ export interface MemberOptions {
 export function createMember({ id, server, client, close }: MemberOptions): Member {
   const on = (verb: string, object: string, name?: string): Action => ({ member: id, server, verb, object, name });
 
-  /** Set once the server was asked for the versions of a group that has several. */
-  let about: Promise<Resource> | undefined;
-
-  async function resourceOf(kind: Kind): Promise<Resource> {
-    if (kind !== "ClusterProperty") {
-      return resources[kind];
-    }
-    about ??= findAbout().catch((cause: unknown) => {
-      about = undefined;
-      throw cause;
-    });
-    return about;
-  }
-
-  async function findAbout(): Promise<Resource> {
-    const action = on("read", "the versions of ClusterProperty");
-    const { body } = await client({ action, request: { method: "GET", path: groupPath(resources.ClusterProperty) } });
-    const versions = (body as { versions?: readonly { version?: unknown }[] } | null)?.versions ?? [];
-    const version = ABOUT_VERSIONS.find((known) => versions.some((served) => served.version === known));
-    if (version === undefined) {
-      throw error(action, "notServed", `the API server serves none of ${ABOUT_VERSIONS.join(", ")}`);
-    }
-    return { ...resources.ClusterProperty, version };
-  }
+  const resourceOf = servedResources(client, on("read", "the versions of ClusterProperty"));
 
   /** Row, action and path of one object; a reference that names none is refused here, before it becomes another path. */
   async function one(

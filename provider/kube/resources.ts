@@ -27,9 +27,6 @@ export const resources: { readonly [K in Kind]: Resource } = {
   Event: { group: "", version: "v1", plural: "events", namespaced: true },
 };
 
-/** Versions of ClusterProperty, newest first, all of one shape: a cluster serves the one that its CRD has. */
-export const ABOUT_VERSIONS: readonly string[] = ["v1", "v1beta1", "v1alpha1"];
-
 /** Where an API server tells the versions of a group. */
 export function groupPath({ group }: Resource): string {
   return `/apis/${group}`;
