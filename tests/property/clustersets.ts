@@ -112,7 +112,11 @@ function endpoints(cluster: number, slice: number, family: IPFamily): fc.Arbitra
       const bits = Math.imul(seed ^ n, 0x9e3779b1) >>> 16;
       const ready = (bits & 3) !== 0;
       return {
-        addresses: [family === "IPv4" ? `10.${cluster}.${slice}.${n}` : `fd00:${cluster}:${slice}::${n.toString(16)}`],
+        addresses: [
+          family === "IPv4"
+            ? `10.${cluster}.${slice}.${n}`
+            : `fd00:${cluster + 1}:${slice + 1}::${(n + 1).toString(16)}`,
+        ],
         conditions: (bits & 4) !== 0 ? {} : { ready, serving: true, terminating: !ready },
         ...((bits & 8) !== 0 && { zone: (bits & 16) !== 0 ? "z1" : "z2" }),
         ...((bits & 96) === 96 && { hostname: `h-${n}` }),
