@@ -7,18 +7,18 @@ import type { StackDriver } from "./stack-driver.js";
 export type Open = (options: Omit<OpenStackOptions, "engine">) => Promise<StackDriver>;
 
 /**
- * Defines the suite once an engine. Where there is no CLI its suite is one pending test that says so. Tests get 120 s
- * each, since a pass starts two processes.
+ * Defines the suite once an engine. Where there is no CLI its suite is one pending test that says so. Tests get 600 s
+ * each: a pass starts two processes, and a busy machine is no failure.
  */
 export function onEveryEngine(title: string, suite: (open: Open, kind: StackDriver["kind"]) => void): void {
   describe(`${title} (test engine)`, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     suite((options) => openStack({ ...options, engine: "test" }), "test engine");
   });
 
   const pulumi = findPulumi();
   describe(`${title} (pulumi ${pulumi?.version ?? "CLI"})`, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     if (pulumi) suite((options) => openStack({ ...options, engine: "pulumi" }), "pulumi");
     else it.skip("needs a Pulumi CLI: none on PATH or in the cache");
   });

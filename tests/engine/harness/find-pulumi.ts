@@ -1,6 +1,6 @@
 // Where a real Pulumi CLI is, if anywhere: on PATH, in our cache, or (only when asked for) downloaded.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -39,10 +39,20 @@ export async function findOrDownloadPulumi(seconds = 120): Promise<FoundPulumi |
   if (found || process.env.PULUMI_MCS_DOWNLOAD_PULUMI === "0") return found;
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   const root = join(cacheDirectory(), "pulumi");
-  const giveUp = AbortSignal.timeout(seconds * 1000);
-  const late = new Promise<undefined>((resolve) => giveUp.addEventListener("abort", () => resolve(undefined)));
-  const installed = PulumiCommand.install({ root }).catch(() => undefined);
-  await Promise.race([installed, late]);
+  // Beside it first: another process must never find half of it.
+  const beside = `${root}.${process.pid}.tmp`;
+  mkdirSync(cacheDirectory(), { recursive: true });
+  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), seconds * 1000).unref());
+  const installed = PulumiCommand.install({ root: beside }).then(
+    () => true,
+    () => false,
+  );
+  if (await Promise.race([installed, late])) {
+    rmSync(root, { recursive: true, force: true });
+    renameSync(beside, root);
+  } else {
+    rmSync(beside, { recursive: true, force: true });
+  }
   return findPulumi();
 }
 

@@ -8,7 +8,8 @@ const pulumi = findPulumi();
 /** @param scene file name in fixtures/things/scenes  @param body plays operations and asserts; runs once an engine */
 export function scenario(title: string, scene: string, body: (scenario: Scenario) => Promise<void>): void {
   describe(title, function () {
-    this.timeout(240_000);
+    // A pass starts two processes, and a busy machine is no failure.
+    this.timeout(600_000);
     const records = new Map<string, unknown>();
     const on = (engine: "test" | "pulumi") => async () => {
       const played = await Scenario.begin((options) => openStack({ ...options, engine }), scene);

@@ -1,6 +1,7 @@
 // Runs one command to its end, handing its lines on as they come.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { onInterrupt } from "../interrupt.js";
 import type { CommandEnd } from "./events.js";
 
 export interface Command {
@@ -17,7 +18,9 @@ export interface Command {
 
 /** Resolves whatever the exit code; rejects only when the command cannot be started. */
 export async function runCommand(given: Command): Promise<CommandEnd> {
-  const child = spawn(given.command, given.args, { cwd: given.cwd, env: given.env, stdio: "pipe" });
+  const child = spawn(given.command, given.args, { cwd: given.cwd, env: given.env, stdio: "pipe", detached: true });
+  // Ctrl-C in a terminal goes to the whole group, and a CLI that hears it twice stops at once: it hears it from here only.
+  const interrupted = onInterrupt(() => child.kill("SIGINT"));
   const out: string[] = [];
   const err: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -32,7 +35,7 @@ export async function runCommand(given: Command): Promise<CommandEnd> {
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  });
+  }).finally(() => interrupted.forget());
   given.signal?.removeEventListener("abort", interrupt);
   return { ok: code === 0, stdout: out.join("\n"), stderr: err.join("\n") };
 }

@@ -61,4 +61,10 @@ function remember(child: ChildProcess): void {
   if (watching) return;
   watching = true;
   process.once("exit", () => running.forEach((left) => left.kill("SIGKILL")));
+  // Without a listener these would end the engine without its `exit`.
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)
+    process.once(signal, () => process.exit(code));
 }

@@ -31,7 +31,7 @@ export async function runDeletions(pass: Pass, workers: Workers, steps: Map<Reso
     const going = wave.filter((state) => !needed.has(state));
     await workers.all(going.map((state) => steps.get(state) as Step));
     for (const failed of workers.failedStates) keep(failed, pass.snapshot.base, needed);
-    if (pass.stopped()) break;
+    if (pass.halt.signal.aborted) break;
   }
   return !workers.failed;
 }
@@ -45,8 +45,8 @@ function keep(state: ResourceState, all: readonly ResourceState[], needed: Set<R
 }
 
 /** Deletes the whole stack, without running the program. */
-export async function destroy(pass: Pass, stop: () => void): Promise<boolean> {
-  const workers = new Workers(pass, stop);
+export async function destroy(pass: Pass): Promise<boolean> {
+  const workers = new Workers(pass);
   const untouched = pass.snapshot.base.filter((state) => pass.targets && !pass.targets.has(state.urn));
   await workers.all(untouched.map((old) => sameStep({ pass, old, next: { ...old }, answer: () => undefined })));
   const fine = await runDeletions(pass, workers, deletions(pass, new Set(), new Set()));

@@ -3,13 +3,14 @@ import { formerUrns } from "./aliases.js";
 import { decide } from "./diff.js";
 import type { Decision } from "./diff.js";
 import type { Goal, ReadGoal } from "./goal.js";
-import { dependentsOf } from "./graph.js";
+import { Invalid } from "./invalid.js";
 import { NotCovered } from "./not-covered.js";
 import { providerOf } from "./pass.js";
 import type { Pass } from "./pass.js";
 import { ignoringChanges } from "./property-path.js";
 import type { Provider } from "./provider.js";
 import { dependencyUrns, isProviderType } from "./resource.js";
+import { dependentsToReplace, refuseProtected } from "./replacement.js";
 import type { ResourceState } from "./resource.js";
 import { stateOfGoal, stateOfRead } from "./new-state.js";
 import { createStep, deleteStep, readStep, replaceStep, sameStep, skippedCreateStep, updateStep } from "./steps.js";
@@ -23,11 +24,6 @@ export type Answer = (state: ResourceState, unknown?: boolean) => void;
 
 /** What a URN is made of. */
 export type UrnGoal = Pick<Goal, "type" | "name" | "parent">;
-
-/** The program's wish cannot be had; every reason is already reported. */
-export class Invalid extends Error {
-  override readonly name = "Invalid";
-}
 
 export class Generator {
   /** URNs that the program registered or read. */
@@ -91,57 +87,18 @@ export class Generator {
 
   private async replace(decision: Decision, goal: Goal, parts: Parts & { old: ResourceState }): Promise<Step[]> {
     const { pass, old, next } = parts;
-    if (next.protect && old.protect) {
-      const way =
-        "To unprotect the resource, remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`";
-      this.report(
-        next.urn,
-        `unable to replace resource "${next.urn}"\nas it is currently marked for protection. ${way}`,
-      );
-      throw new Invalid();
-    }
+    if (next.protect && old.protect) refuseProtected(pass, next.urn, next.urn);
     // What replaces it is new: checked as if nothing had been there.
     if (!pass.replaceTargets.has(next.urn))
       next.inputs = await this.check(providerOf(pass, next), next, {}, goal.inputs);
     if (!(goal.deleteBeforeReplace ?? decision.deleteBeforeReplace)) {
       return [createStep(parts, { pendingDelete: true }), replaceStep(parts)];
     }
-    const before = await this.deleteDependents(old);
-    if (!old.pendingReplacement) {
-      this.deleted.add(old.urn);
-      before.push(deleteStep(pass, old, "pending"));
-    }
-    this.deleted.delete(old.urn);
+    const dependents = await dependentsToReplace(pass, old, this.decided);
+    const condemned = old.pendingReplacement ? dependents : [...dependents, old];
+    dependents.forEach((dependent) => this.deleted.add(dependent.urn));
+    const before = condemned.map((state) => deleteStep(pass, state, "pending"));
     return [...before, replaceStep(parts), createStep(parts, { pendingDelete: false })];
-  }
-
-  /** Deleted before it too: those that would have to be replaced if they did not know its outputs. Last ones first. */
-  private async deleteDependents(root: ResourceState): Promise<Step[]> {
-    const { pass } = this;
-    const going = new Set([root.urn]);
-    const steps: Step[] = [];
-    for (const dependent of dependentsOf(root, pass.snapshot.base, this.decided)) {
-      if (!dependent.custom || dependent.external || dependent.delete) continue;
-      const touched = Object.entries(dependent.inputs).map(([key, value]): [string, Value] => {
-        const from = dependent.propertyDependencies[key] ?? [];
-        return [key, from.some((urn) => going.has(urn)) ? unknown : value];
-      });
-      if (touched.every(([key, value]) => value === dependent.inputs[key])) continue;
-      const provider = providerOf(pass, dependent);
-      const without = { ...dependent, inputs: Object.fromEntries(touched) };
-      if (!(await decide(pass, dependent, without, provider)).replace) continue;
-      if (dependent.protect) {
-        this.report(
-          root.urn,
-          `unable to replace resource "${dependent.urn}" as part of replacing "${root.urn}" as it is currently marked for protection.`,
-        );
-        throw new Invalid();
-      }
-      going.add(dependent.urn);
-      this.deleted.add(dependent.urn);
-      steps.unshift(deleteStep(pass, dependent, "pending"));
-    }
-    return steps;
   }
 
   /** All failures of one check are reported, each with its property. */

@@ -12,6 +12,7 @@ import { engineService } from "./engine-service.js";
 import { channelOptions, listen } from "./grpc.js";
 import { monitorService } from "./monitor.js";
 import type { Registrar } from "./monitor.js";
+import { onInterrupt } from "../interrupt.js";
 import { NotCovered } from "./not-covered.js";
 import type { Pass } from "./pass.js";
 import { startProgram } from "./program.js";
@@ -45,7 +46,7 @@ export class Operation {
   private readonly recorder: Recorder;
   private readonly server = new grpc.Server(channelOptions);
   private readonly env: Readonly<Record<string, string | undefined>>;
-  private stopped = false;
+  private readonly halt = new AbortController();
 
   constructor(private readonly parts: OperationParts) {
     const { verb, dryRun, stack } = parts;
@@ -56,11 +57,7 @@ export class Operation {
   }
 
   async run(): Promise<OperationResult> {
-    const interrupt = () => {
-      this.recorder.log("error", "operation canceled");
-      this.stopped = true;
-    };
-    process.once("SIGINT", interrupt);
+    const interrupted = onInterrupt(() => this.halt.abort());
     this.server.addService(EngineService, engineService(this.recorder));
     let registrar: Registrar | undefined;
     this.server.addService(ResourceMonitorService, monitorService(late(() => registrar)));
@@ -68,28 +65,26 @@ export class Operation {
     const pass = this.pass(address);
     try {
       const fine = await this.work(pass, address, (given) => (registrar = given));
-      return this.recorder.result(fine && !this.stopped);
+      if (interrupted.seen) this.recorder.log("error", `${this.parts.dryRun ? "preview" : "update"} canceled`);
+      return this.recorder.result(fine && !this.halt.signal.aborted);
     } catch (error) {
       this.recorder.log("error", error instanceof Error ? error.message : String(error));
       return this.recorder.result(false);
     } finally {
-      process.off("SIGINT", interrupt);
+      interrupted.forget();
       await pass.providers.closeAll();
       this.server.forceShutdown();
     }
   }
 
   private async work(pass: Pass, address: string, serve: (registrar: Registrar) => void): Promise<boolean> {
-    const stop = () => {
-      this.stopped = true;
-    };
-    if (this.parts.verb === "destroy") return destroy(pass, stop);
+    if (this.parts.verb === "destroy") return destroy(pass);
     if (this.parts.verb === "refresh") return refresh(pass);
     if (this.parts.refreshFirst && !(await refresh(pass))) return false;
+    if (this.halt.signal.aborted) return false;
     const { project, stack, config, dryRun } = this.parts;
     return update({
       pass,
-      stop,
       defaultConfig: (name) => defaultConfig(name, config),
       start: async (registrar) => {
         serve(registrar);
@@ -109,7 +104,7 @@ export class Operation {
       providers: new ProviderInstances(host, this.parts.readStack),
       snapshot: new Snapshot(state.load(), dryRun ? undefined : state),
       recorder: this.recorder,
-      stopped: () => this.stopped,
+      halt: this.halt,
       ...(this.parts.targets ? { targets: this.parts.targets } : {}),
       replaceTargets: this.parts.replaceTargets,
       refreshing: this.parts.verb === "refresh",

@@ -14,8 +14,8 @@ export interface Pass {
   readonly providers: ProviderInstances;
   readonly snapshot: Snapshot;
   readonly recorder: Recorder;
-  /** True once something failed or somebody interrupted: what has not begun does not begin. */
-  readonly stopped: () => boolean;
+  /** Aborted once something failed or somebody interrupted: what has not begun then does not begin. */
+  readonly halt: AbortController;
   /** URNs to look at; absent: all. */
   readonly targets?: ReadonlySet<string>;
   /** URNs to replace without asking. */

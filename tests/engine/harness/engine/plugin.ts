@@ -1,34 +1,22 @@
-// A dynamic provider's process and the calls that the engine makes to it.
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import * as grpc from "@grpc/grpc-js";
+// A dynamic provider and the calls that the engine makes to it.
+import type * as grpc from "@grpc/grpc-js";
 import type { Any } from "google-protobuf/google/protobuf/any_pb.js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb.js";
 import { Status } from "@pulumi/pulumi/proto/status_pb.js";
-import { startNode } from "./child-process.js";
-import type { RunningChild } from "./child-process.js";
-import { call, channelOptions } from "./grpc.js";
+import { call } from "./grpc.js";
 import type { Answer } from "./grpc.js";
+import { startPluginProcess } from "./plugin-process.js";
+import type { PluginHost, PluginProcess } from "./plugin-process.js";
 import { PartialFailure } from "./provider.js";
 import type { Difference, Provider, Subject } from "./provider.js";
 import { nameOf, typeOf } from "../urn.js";
 import { annotateSecrets, containsUnknown, forProvider, fromStruct, toStruct } from "./values.js";
 import type { Props } from "./values.js";
 
-export interface PluginHost {
-  readonly projectName: string;
-  /** Working directory: what the provider's `require` starts from. */
-  readonly programDirectory: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `host:port` of the Engine service. */
-  readonly engineAddress: string;
-  readonly onOutput: (severity: "info" | "info#err", line: string) => void;
-}
-
 /** Configured provider instance. Its process starts with the first call and ends with `close`. */
 export class DynamicProvider implements Provider {
-  private started: Promise<{ client: ResourceProviderClient; child: RunningChild }> | undefined;
+  private started: Promise<PluginProcess> | undefined;
 
   /** @param config the provider resource's inputs; secrets are handed over marked, as the plugin expects them */
   constructor(
@@ -130,34 +118,10 @@ export class DynamicProvider implements Provider {
     }
   }
 
-  private async start() {
-    const script = createRequire(join(this.host.programDirectory, "Pulumi.yaml")).resolve(
-      "@pulumi/pulumi/cmd/dynamic-provider",
-    );
-    let announce: (port: string) => void = () => undefined;
-    const port = new Promise<string>((resolve) => (announce = resolve));
-    let announced = false;
-    const child = startNode({
-      script,
-      args: [this.host.engineAddress],
-      cwd: this.host.programDirectory,
-      env: { ...this.host.env, PULUMI_NODEJS_PROJECT: this.host.projectName, PULUMI_PROJECT: this.host.projectName },
-      // The first line is the port; the rest is what the provider prints.
-      onStdout: (line) => {
-        if (announced) return this.host.onOutput("info", line);
-        announced = true;
-        announce(line.trim());
-      },
-      onStderr: (line) => this.host.onOutput("info#err", line),
-    });
-    const died = child.ended.then((code) => {
-      throw new Error(`the dynamic provider's process ended with code ${code} before it was ready`);
-    });
-    const address = `127.0.0.1:${await Promise.race([port, died])}`;
-    died.catch(() => undefined);
-    const client = new ResourceProviderClient(address, grpc.credentials.createInsecure(), channelOptions);
-    await invoke(client, "configure", this.configuration());
-    return { client, child };
+  private async start(): Promise<PluginProcess> {
+    const started = await startPluginProcess(this.host);
+    await invoke(started.client, "configure", this.configuration());
+    return started;
   }
 
   private configuration(): proto.ConfigureRequest {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Provider, Subject } from "./provider.js";
 import { DynamicProvider } from "./plugin.js";
-import type { PluginHost } from "./plugin.js";
+import type { PluginHost } from "./plugin-process.js";
 import { builtinProvider } from "./builtin.js";
 import type { ReadStack } from "./builtin.js";
 import { NotCovered } from "./not-covered.js";

@@ -22,7 +22,7 @@ export async function refresh(pass: Pass): Promise<boolean> {
   const queue = states.filter((state) => !pass.targets || pass.targets.has(state.urn));
   let failed = false;
   const worker = async () => {
-    for (let state = queue.shift(); state && !pass.stopped(); state = queue.shift()) {
+    for (let state = queue.shift(); state && !pass.halt.signal.aborted; state = queue.shift()) {
       const read = await readOne(pass, state);
       if (read) reads.set(state, read);
       else failed = true;

@@ -1,6 +1,6 @@
 // Takes the program's registrations one at a time (check and diff are strictly serial) and lets their steps run beside each other.
 import type { Goal, ReadGoal } from "./goal.js";
-import { Invalid } from "./generator.js";
+import { Invalid } from "./invalid.js";
 import type { Generator, UrnGoal } from "./generator.js";
 import { ShutDown } from "./grpc.js";
 import type { NotCovered } from "./not-covered.js";
@@ -19,8 +19,6 @@ export interface RegistrationsParts {
   readonly workers: Workers;
   /** Inputs of the default provider of a package. */
   readonly defaultConfig: (packageName: string) => Props;
-  /** Ends the operation: nothing new begins. */
-  readonly stop: () => void;
 }
 
 export class Registrations implements Registrar {
@@ -30,8 +28,6 @@ export class Registrations implements Registrar {
   private readonly goals = new Map<string, Goal>();
   private readonly states = new Map<string, ResourceState>();
   private stackOutputs: Props | undefined;
-  /** A registration could not be had: reported already, and without the engine's last word on it. */
-  invalid = false;
 
   constructor(private readonly parts: RegistrationsParts) {}
 
@@ -95,11 +91,11 @@ export class Registrations implements Registrar {
         resolve(told);
       };
       this.queue = this.queue.then(async () => {
-        if (this.parts.pass.stopped()) return;
+        if (this.parts.pass.halt.signal.aborted) return reject(new ShutDown());
         try {
           const steps = await generate(done);
           for (const step of steps) if (step.next && step.logical) this.states.set(step.next.urn, step.next);
-          if (!this.parts.pass.stopped()) await this.parts.workers.start(steps);
+          if (!this.parts.pass.halt.signal.aborted) await this.parts.workers.start(steps);
         } catch (error) {
           this.fail(error, this.parts.generator.urnOf(about));
         }
@@ -108,12 +104,11 @@ export class Registrations implements Registrar {
   }
 
   private fail(error: unknown, urn?: string): void {
-    this.invalid = true;
     if (!(error instanceof Invalid)) {
       const message = error instanceof Error ? error.message : String(error);
       this.parts.pass.recorder.log("error", message, urn && !isDefaultProvider(urn) ? { urn } : {});
     }
-    this.parts.stop();
+    this.parts.pass.halt.abort();
   }
 
   /** What a child has from its parent when it does not say. */

@@ -1,4 +1,5 @@
 // The update pass, or its preview: the program runs, and what it no longer asks for is deleted in the end.
+import { once } from "node:events";
 import { Generator } from "./generator.js";
 import { deletions, runDeletions } from "./destroy.js";
 import type { Pass } from "./pass.js";
@@ -11,7 +12,6 @@ import { Workers } from "./workers.js";
 
 export interface UpdateParts {
   readonly pass: Pass;
-  readonly stop: () => void;
   readonly defaultConfig: (packageName: string) => Props;
   /** Starts the program against a monitor that hands its requests to the registrar. */
   readonly start: (registrar: Registrar) => Promise<RunningChild>;
@@ -20,24 +20,20 @@ export interface UpdateParts {
 /** Whether all went well; what did not is in the recorder. */
 export async function update(parts: UpdateParts): Promise<boolean> {
   const { pass } = parts;
-  let wake: () => void = () => undefined;
-  const stopped = new Promise<"stopped">((resolve) => (wake = () => resolve("stopped")));
-  const stop = () => {
-    parts.stop();
-    wake();
-  };
-  const workers = new Workers(pass, stop);
+  const workers = new Workers(pass);
   const generator = new Generator(pass);
-  const registrations = new Registrations({ ...parts, stop, generator, workers });
+  const registrations = new Registrations({ ...parts, generator, workers });
 
   const program = await parts.start(registrations);
-  const end = await Promise.race([program.ended, stopped]);
+  const { signal } = pass.halt;
+  const halted = signal.aborted ? undefined : once(signal, "abort").then(() => undefined);
+  const end = await Promise.race([program.ended, halted]);
   await registrations.settled();
-  let fine = end === 0 && !workers.failed && !registrations.invalid && !pass.stopped();
-  if (end === "stopped" || pass.stopped()) {
+  let fine = end === 0 && !signal.aborted;
+  if (signal.aborted) {
     registrations.abandon();
     await program.stop();
-  } else if (end !== 0 && end !== toldAlready) {
+  } else if (end !== undefined && end !== 0 && end !== toldAlready) {
     pass.recorder.log("error", `an unhandled error occurred: Program exited with non-zero exit code: ${end}`);
   }
 

@@ -12,11 +12,7 @@ export class Workers {
   /** What the failed steps were about. */
   readonly failedStates = new Set<ResourceState>();
 
-  /** @param onFailure called once a step failed, before the others end */
-  constructor(
-    private readonly pass: Pass,
-    private readonly onFailure: () => void,
-  ) {}
+  constructor(private readonly pass: Pass) {}
 
   get failed(): boolean {
     return this.failedStates.size > 0;
@@ -44,13 +40,13 @@ export class Workers {
 
   private async run(chain: readonly Step[]): Promise<void> {
     for (const step of chain) {
-      if (this.pass.stopped()) return;
+      if (this.pass.halt.signal.aborted) return;
       try {
         await perform(this.pass, step);
       } catch (failure) {
         this.failedStates.add((step.next ?? step.old) as ResourceState);
         // A protected resource was not touched: the others can go on.
-        if (!(failure instanceof StepFailed && failure.harmless)) this.onFailure();
+        if (!(failure instanceof StepFailed && failure.harmless)) this.pass.halt.abort();
         return;
       }
     }
