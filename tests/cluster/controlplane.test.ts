@@ -1,7 +1,7 @@
 /** The test clusters themselves: what the other tests take for granted of them. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
@@ -214,7 +214,8 @@ describe("processes of the test clusters", function () {
     const program = `
       const watchdog = require(${at("watchdog")}).startWatchdog();
       watchdog.folder(${JSON.stringify(folder)});
-      require(${at("process")}).startProcess({ name: "sleep", command: ["/bin/sleep", "600"],
+      require(${at("process")}).startProcess({ name: "sleep",
+        command: ["/bin/sh", "-c", "/bin/sleep 600 & echo $!; wait"],
         logFile: ${JSON.stringify(path.join(folder, "log"))}, watchdog }).then((child) => console.log(child.pid));
       setInterval(() => {}, 1000);`;
     const parent: ChildProcess = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), "-e", program], {
@@ -226,9 +227,11 @@ describe("processes of the test clusters", function () {
         createInterface({ input: parent.stdout as NodeJS.ReadableStream }).once("line", (text) => resolve([text])),
       );
       const pid = Number(line);
-      assert(isAlive(pid));
+      const log = path.join(folder, "log");
+      const grandchild = Number(await waitFor("its child", async () => readFileSync(log, "utf8").trim() || undefined));
+      assert(isAlive(pid) && isAlive(grandchild));
       parent.kill("SIGKILL");
-      await waitFor("its child to end", async () => (isAlive(pid) ? undefined : true));
+      await waitFor("both to end", async () => (isAlive(pid) || isAlive(grandchild) ? undefined : true));
       await waitFor("its folder to go", async () => (existsSync(folder) ? undefined : true));
     } finally {
       parent.kill("SIGKILL");

@@ -6,6 +6,7 @@ import { inPath, multiCall } from "./binaries";
 import type { Source } from "./find";
 import { reporting } from "./progress";
 import { versions } from "./versions";
+import { startWatchdog } from "./watchdog";
 
 const keptLines = 15;
 
@@ -14,8 +15,17 @@ export const buildWithGo: Source = {
   async fill(folder, progress, env) {
     const go = inPath("go", env["PATH"] ?? "");
     if (go === undefined) throw new Error("there is no `go` on PATH");
-    await reporting(progress, "building the control plane with Go (about 5 minutes, once)…", async (detail) => {
-      await run([go, ...buildArguments(path.join(folder, multiCall))], env, detail);
+    const text = "building the control plane with Go (about 5 minutes, once)…";
+    await reporting(progress, text, async (detail) => {
+      detail("fetching modules");
+      let total = 0;
+      let compiled = 0;
+      await run([go, "list", "-deps", "."], env, { stdout: () => (total += 1) });
+      detail("compiling");
+      await run([go, ...buildArguments(path.join(folder, multiCall))], env, {
+        // `-v` prints one import path a compiled package.
+        package: () => detail(`${(compiled += 1)} of ${total} packages`),
+      });
     });
   },
 };
@@ -28,25 +38,36 @@ function buildArguments(output: string): string[] {
   return ["build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", `-s -w ${flags.join(" ")}`, "-o", output, "."];
 }
 
-/** A `go.work` above the checkout, GOFLAGS or a missing C compiler are no business of this build. */
-function run(command: readonly string[], env: NodeJS.ProcessEnv, detail: (now: string) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command[0] ?? "", command.slice(1), {
-      cwd: __dirname,
-      env: { ...env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const tail: string[] = [];
-    let packages = 0;
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      // `-v` prints one import path a compiled package; everything else is worth keeping for a failure.
-      if (/^[\w./~-]+$/.test(line)) detail(`${(packages += 1)} packages compiled`);
-      else tail.push(line);
-    });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`go build ended with code ${code}\n${tail.slice(-keptLines).join("\n")}`));
-    });
+/** Runs Go in the module's folder. What it says besides import paths is kept for the failure. */
+async function run(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  on: { stdout?: () => void; package?: () => void },
+): Promise<void> {
+  const [program = "", ...args] = command;
+  const watchdog = startWatchdog();
+  const child = spawn(program, args, {
+    cwd: __dirname,
+    // A `go.work` above the checkout, flags of the user's or a missing C compiler are no business of this build.
+    env: { ...env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+    stdio: ["ignore", "pipe", "pipe"],
+    // With its compilers in one group, which the watchdog ends if we are killed: minutes of work that nobody waits for.
+    detached: true,
   });
+  if (child.pid !== undefined) watchdog.process(child.pid);
+  const tail: string[] = [];
+  createInterface({ input: child.stdout }).on("line", () => on.stdout?.());
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (/^[\w./~-]+$/.test(line)) on.package?.();
+    else tail.push(line);
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject).once("close", resolve);
+    });
+    if (child.pid !== undefined) watchdog.ended(child.pid);
+    if (code !== 0) throw new Error(`go ${args[0]} ended with code ${code}\n${tail.slice(-keptLines).join("\n")}`);
+  } finally {
+    await watchdog.finish();
+  }
 }

@@ -13,10 +13,15 @@ function print(state: Supervised): void {
     style: { head: [], border: [] },
   });
   for (const { id, server, podCIDRs, serviceCIDRs, kubeconfigPath } of state.members) {
-    table.push([id, server, podCIDRs.join("\n"), serviceCIDRs.join("\n"), path.relative("", kubeconfigPath)]);
+    table.push([id, server, podCIDRs.join("\n"), serviceCIDRs.join("\n"), short(kubeconfigPath)]);
   }
   console.log(table.toString());
   console.log(`export KUBECONFIG=${state.members.map((member) => member.kubeconfigPath).join(path.delimiter)}`);
+}
+
+function short(file: string): string {
+  const relative = path.relative("", file);
+  return relative.startsWith("..") ? file : relative;
 }
 
 function wholeNumber(text: string): number {

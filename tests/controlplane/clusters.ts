@@ -1,5 +1,5 @@
 /** Starts member clusters and stops them: what tests, the demo and `npm run clusters` call. */
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { AdminClient } from "./admin";
@@ -52,7 +52,7 @@ export interface RunningClusters {
 export interface ClustersOptions {
   /** A number n makes member1 … member<n>. */
   readonly members: number | readonly MemberOptions[];
-  /** Holds `<id>/kubeconfig`, logs and data; removed at the end. Default: a new folder in the system's temporary one. */
+  /** Holds `<id>/kubeconfig`, logs and data; must be empty or absent, and is removed at the end. Default: a new folder in the system's temporary one. */
   readonly dir?: string;
   /** Joins the pods by a real network with kube-proxy in each member. Needs what `networkUnavailable` checks. Default false. */
   readonly network?: boolean;
@@ -69,8 +69,7 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
   const { progress = silent, users = [] } = options;
   const members = memberList(options.members).map((member, i) => ({ member, ranges: rangesOf(member, i + 1) }));
   const binaries = await findControlPlane({ progress });
-  const dir =
-    options.dir === undefined ? mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-clusters-")) : path.resolve(options.dir);
+  const dir = folderFor(options.dir);
   const watchdog = startWatchdog();
   watchdog.folder(dir);
   const stops: (() => Promise<void>)[] = [];
@@ -105,6 +104,16 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
     await stop();
     throw error;
   }
+}
+
+/** All of it is removed at the end, so nothing of anybody else's may be in it; logs are the supervisor's. */
+function folderFor(asked: string | undefined): string {
+  if (asked === undefined) return mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-clusters-"));
+  const dir = path.resolve(asked);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (readdirSync(dir).some((name) => !name.endsWith(".log")))
+    throw new Error(`${dir} is not empty: give a new folder`);
+  return dir;
 }
 
 function memberList(members: number | readonly MemberOptions[]): readonly MemberOptions[] {

@@ -7,6 +7,9 @@ export type Progress = (line: string) => void;
 export const silent: Progress = () => {};
 
 const tickMs = 5000;
+/** After the first half minute everybody knows that it takes long: a line in three is enough. */
+const patientAfter = 6;
+const patientEvery = 3;
 
 /** `95_000` → `1m35s`. */
 export function elapsed(ms: number): string {
@@ -15,7 +18,8 @@ export function elapsed(ms: number): string {
 }
 
 /**
- * Runs `work`, says `text` at once and then every 5 s with the time so far, and what `work` last handed to `detail`.
+ * Runs `work`, says `text` at once and then every 5 s (15 s after half a minute) with the time so far, and
+ * what `work` last handed to `detail`.
  * Resolves or rejects as `work` does.
  */
 export async function reporting<T>(
@@ -26,10 +30,12 @@ export async function reporting<T>(
   const began = Date.now();
   let now = "";
   progress(text);
-  const timer = setInterval(
-    () => progress(`${text} (${now === "" ? "" : `${now}, `}${elapsed(Date.now() - began)})`),
-    tickMs,
-  );
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ticks += 1;
+    if (ticks > patientAfter && ticks % patientEvery !== 0) return;
+    progress(`${text} (${now === "" ? "" : `${now}, `}${elapsed(Date.now() - began)})`);
+  }, tickMs);
   try {
     return await work((detail) => (now = detail));
   } finally {

@@ -19,7 +19,7 @@ while read -r verb value; do
 $value" ;;
   esac
 done
-for one in $processes; do kill -9 "$one"; done
+for one in $processes; do kill -9 "-$one"; kill -9 "$one"; done
 for one in $namespaces; do ip netns pids "$one" | xargs -r kill -9; ip netns del "$one"; done
 IFS='
 '
@@ -30,7 +30,7 @@ done
 `;
 
 export interface Watchdog {
-  /** Kill this process at the end. */
+  /** Kill this process, and its group if it leads one, at the end. */
   process(pid: number): void;
   /** It ended by itself: its id may soon be another's. */
   ended(pid: number): void;
