@@ -176,6 +176,20 @@ describe("what an importing cluster should hold", () => {
     );
   }
 
+  it("after a flip has the families in the oldest export's order: the new Service is free to choose", () => {
+    const both: Partial<Service["spec"]> = { ipFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "RequireDualStack" };
+    const live = derivedLive({ clusterIP: "None", clusterIPs: ["None"], ipFamilies: ["IPv6", "IPv4"] });
+    const importer = { derived: [live], families: ["IPv4", "IPv6"] as const };
+    assert.deepEqual(derive([exporter("member1", 1, service(both), [])], importer).derived?.spec.ipFamilies, [
+      "IPv4",
+      "IPv6",
+    ]);
+    assert.deepEqual(derive([exporter("member1", 1, headless(both), [])], importer).derived?.spec.ipFamilies, [
+      "IPv6",
+      "IPv4",
+    ]);
+  });
+
   spec("G10", "leaves the slices of a held exporter alone", () => {
     const found = derive(
       [exporter("member1", 1, service(), ["10.1.0.5"]), exporter("member3", 2, service(), ["10.3.0.5"])],

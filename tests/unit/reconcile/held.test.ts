@@ -1,5 +1,6 @@
 /** A member that cannot be read: what came from it stays. */
 import assert from "node:assert/strict";
+import { ANNOTATION } from "../../../provider/mcs/marks";
 import { spec } from "../../support/spec";
 import { World } from "../../support/world";
 
@@ -59,6 +60,19 @@ describe("an exporter that cannot be read", () => {
     world.at("member2").put("ServiceImport", { ...live, metadata: { ...live.metadata, annotations: {} } });
     await world.reconcile({ ...all, adopt: true, exportedLabels: { app: "web" } });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5", "member3 10.3.0.5"]);
+  });
+
+  it("keeps import and endpoints also where it is the only one, and somebody wiped the memory", async () => {
+    const alone = { ...all, exportFrom: ["member1"], exportedLabels: { app: "web" } };
+    world.unreachable.clear();
+    await world.reconcile(alone);
+    world.unreachable.add("member1");
+    const live = (await world.imported("member2"))!;
+    const { [ANNOTATION.constituents]: wiped, ...annotations } = live.metadata.annotations ?? {};
+    assert.ok(wiped);
+    world.at("member2").put("ServiceImport", { ...live, metadata: { ...live.metadata, annotations } });
+    assert.deepEqual(await world.writesOf(() => world.reconcile(alone)), []);
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
   });
 
   it("is un-exported in the intent: that can only be done when it answers again", async () => {

@@ -172,6 +172,16 @@ describe("two exporters", () => {
     );
   }
 
+  it("an invalid export hears nothing of a conflict in which it has no part", async () => {
+    world.at("member2").put("ServiceExport", { metadata: { name: "serve", namespace: "demo" } });
+    world.at("member3").drop("Service", { namespace: "demo", name: "serve" });
+    world.service("member3", ["10.3.0.5"], { clusterIP: "None" });
+    await world.reconcile(both);
+    assert.equal((await world.conditions("member2"))[2], "Conflict=False/NoConflicts");
+    assert.deepEqual(await world.at("member2").list("Event"), []);
+    assert.equal((await world.at("member3").list("Event")).length, 1);
+  });
+
   it("an unnamed port beside named ones reaches its cluster under a made name", async () => {
     world.service("member1", ["10.1.0.5"], { ports: [{ port: 80, protocol: "TCP" }] });
     world.service("member3", ["10.3.0.5"], { ports: [{ name: "https", port: 443, protocol: "TCP" }] });
