@@ -260,7 +260,7 @@ describe("preflight of real clusters", () => {
       await direct.close();
     });
 
-    spec("I3", "upgrades older ones and keeps their objects; never goes back", async function () {
+    spec("I3", "upgrades older ones and keeps their objects; never goes back", async function (this: Mocha.Context) {
       this.timeout(70_000);
       const { api, kubeconfig } = clusters.members.member1!;
       const crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/serviceexports.multicluster.x-k8s.io";
