@@ -4,6 +4,7 @@ import { ANNOTATION, isOurs, LABEL, MANAGER, OURS } from "../mcs/marks";
 import type { ImportedSlice, MemberService, View } from "../mcs/observed";
 import { contentHash } from "../mcs/slices";
 import { asFailure } from "./errors";
+import type { MemberErrorCode } from "./errors";
 import type { Fleet, Reading } from "./fleet";
 import type { Intent } from "./intent";
 import type { Member } from "./member";
@@ -103,6 +104,12 @@ function contentWrittenByOthers({ metadata }: KubeObject): boolean {
   );
 }
 
+/** The dry run may be the first to see that the namespace went since the reading. */
+const GONE: Partial<Record<MemberErrorCode, MemberService["namespace"]>> = {
+  namespaceTerminating: "terminating",
+  notFound: "absent",
+};
+
 /** Adds what only some services need to know: it costs a request a member, once. */
 export async function learn(
   fleet: Fleet,
@@ -122,7 +129,8 @@ export async function learn(
         const release = need.release ? await fleet.version(it.id) : undefined;
         return { ...it, service: { ...it.service, families, release } };
       } catch (error) {
-        return unreadable(it.id, error);
+        const namespace = GONE[asFailure(error, it.id).code];
+        return namespace ? { ...it, service: { ...it.service, namespace } } : unreadable(it.id, error);
       }
     }),
   );

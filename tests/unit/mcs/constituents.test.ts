@@ -51,7 +51,11 @@ describe("the memory of a merge", () => {
   }
 
   it("keeps the entries that make sense beside one that does not", () => {
-    const text = JSON.stringify([...JSON.parse(rememberConstituents(both)), { cluster: "c" }]);
+    const text = JSON.stringify([
+      ...JSON.parse(rememberConstituents(both)),
+      { cluster: "c" },
+      { cluster: "d", offer: { type: "ClusterSetIP", ports: 7 } },
+    ]);
     assert.deepEqual(
       rememberedConstituents(remembering(text)).map((c) => c.cluster),
       ["a", "b"],

@@ -114,6 +114,34 @@ describe("a hand-written import", () => {
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
   });
 
+  it("keeps them also where somebody wiped its memory meanwhile", async () => {
+    world.import("member2");
+    await world.reconcile(sync);
+    world.unreachable.add("member1");
+    const live = (await world.imported("member2"))!;
+    world.at("member2").put("ServiceImport", { ...live, metadata: { ...live.metadata, annotations: {} } });
+    assert.deepEqual(await world.writesOf(() => world.reconcile(sync)), []);
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
+  });
+
+  it("stays its writer's, also where others are adopted", async () => {
+    world.import("member2");
+    await world.reconcile({ ...sync, adopt: true });
+    await world.reconcile({ ...sync, adopt: true });
+    assert.equal((await world.imported("member2"))?.metadata.labels?.["pulumi-mcs/managed"], undefined);
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
+  });
+
+  it("is left clean by the next run where one could not take the slices away", async () => {
+    world.import("member2");
+    await world.reconcile(sync);
+    world.failing = ({ verb, kind }) => (verb === "remove" && kind === "EndpointSlice" ? "unavailable" : undefined);
+    assert.equal((await world.dismantle(sync)).failures.length, 1);
+    world.failing = undefined;
+    await world.dismantle(sync);
+    assert.deepEqual(await world.ours(), []);
+  });
+
   it("that its writer deletes takes its derived Service and slices along", async () => {
     world.import("member2");
     await world.reconcile(sync);

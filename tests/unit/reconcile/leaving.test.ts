@@ -153,6 +153,17 @@ describe("a write that fails", () => {
     assert.deepEqual(await world.endpoints("member3"), ["member1 10.1.0.5"]);
   });
 
+  it("of a derived Service keeps the import, which would name it, from being made", async () => {
+    const world = new World(["member1", "member2"]);
+    world.service("member1", ["10.1.0.5"]);
+    world.failing = ({ verb, kind, dryRun }) =>
+      verb === "create" && kind === "Service" && !dryRun ? "forbidden" : undefined;
+    const outcome = await world.reconcile({});
+    assert.equal(outcome.failures.length, 1);
+    assert.equal(await world.imported("member2"), undefined);
+    assert.deepEqual(await world.endpoints("member2"), []);
+  });
+
   it("of an export leaves nothing of that cluster imported", async () => {
     const world = new World(["member1", "member2", "member3"]);
     world.service("member1", ["10.1.0.5"]);

@@ -143,6 +143,13 @@ describe("objects of others", () => {
     assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
   });
 
+  it("another owner's derived Service of the same import stays, under its other name", async () => {
+    await world.reconcile({ ...other, derivedName: "theirs" });
+    await world.reconcile({ adopt: true });
+    assert.ok(await world.derived("member2", "theirs"));
+    assert.ok(await world.derived("member2"));
+  });
+
   it("another derivedName moves the import to another Service, and takes the old one away", async () => {
     await world.reconcile({});
     await world.reconcile({ derivedName: "serve-global" });
@@ -311,5 +318,18 @@ describe("namespaces", () => {
     assert.deepEqual(outcome.view.skipped, { member3: 'namespace "demo" is being deleted' });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.9"]);
     assert.deepEqual(await world.writesOf(() => world.reconcile(all)), []);
+    const writes = await world.writesOf(() => world.reconcile({ ...all, exportFrom: [] }));
+    assert.ok(writes.length > 0 && !writes.some((w) => w.startsWith("member3")), "the namespace takes it all along");
   });
+
+  for (const dry of [true, false]) {
+    it(`a namespace that is deleted after the reading, before the ${dry ? "first question" : "first write"}, is no failure`, async () => {
+      world.failing = ({ verb, member, dryRun = false }) =>
+        verb === "create" && member === "member3" && dryRun === dry ? "namespaceTerminating" : undefined;
+      const outcome = await world.reconcile(all);
+      assert.deepEqual(outcome.failures, []);
+      assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
+      assert.equal(await world.imported("member3"), undefined);
+    });
+  }
 });
