@@ -86,13 +86,11 @@ describe("the content of our slices", () => {
   }
   const edited = (managedFields: object[]) => async (world: World) => {
     const [slice] = await world.importedSlices("member2");
-    world
-      .at("member2")
-      .put("EndpointSlice", {
-        ...slice!,
-        endpoints: [{ addresses: ["6.6.6.6"] }],
-        metadata: { ...slice!.metadata, managedFields },
-      });
+    world.at("member2").put("EndpointSlice", {
+      ...slice!,
+      endpoints: [{ addresses: ["6.6.6.6"] }],
+      metadata: { ...slice!.metadata, managedFields },
+    });
   };
 
   it("is known by its note while nobody else wrote it", async () => {
