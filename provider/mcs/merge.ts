@@ -1,26 +1,17 @@
 /** Exports of one service → the one service that every importing cluster sees (KEP-1645, Constraints and Conflict Resolution). */
-import type { IPFamily, ImportPort, ImportType, SessionAffinityConfig } from "./api";
 import type { Conflict } from "./conflict";
 import { sharedFamilies } from "./families";
-import type { Constituent, ExportedMap } from "./offer";
+import type { Constituent, Offer } from "./offer";
 import { mergePorts } from "./ports";
 import type { PortNames } from "./ports";
 import { byPrecedence } from "./precedence";
 import { propertyConflicts } from "./properties";
 
-export interface Merged {
+/** The agreed service, as one offer: what every importing cluster sees. */
+export interface Merged extends Offer {
   /** In order of precedence, never empty. */
   readonly constituents: readonly Constituent[];
-  readonly type: ImportType;
-  readonly ports: readonly ImportPort[];
   readonly portNames: PortNames;
-  readonly sessionAffinity: string;
-  readonly sessionAffinityConfig?: SessionAffinityConfig;
-  readonly internalTrafficPolicy: string;
-  readonly trafficDistribution?: string;
-  readonly ipFamilies: readonly IPFamily[];
-  readonly labels: ExportedMap;
-  readonly annotations: ExportedMap;
   /** In a fixed order: by property, then ports, then families. */
   readonly conflicts: readonly Conflict[];
 }
