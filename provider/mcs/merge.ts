@@ -23,27 +23,13 @@ export function merge(constituents: readonly Constituent[]): Merged | undefined 
   if (!oldest) return undefined;
   const ports = mergePorts(ordered.map((c) => ({ cluster: c.cluster, ports: c.offer.ports })));
   const families = sharedFamilies(ordered);
-  const {
-    type,
-    sessionAffinity,
-    sessionAffinityConfig,
-    internalTrafficPolicy,
-    trafficDistribution,
-    labels,
-    annotations,
-  } = oldest.offer;
   return {
+    // What cannot be merged, the oldest decides; what can, follows.
+    ...oldest.offer,
     constituents: ordered,
-    type,
     ports: ports.ports,
     portNames: ports.names,
-    sessionAffinity,
-    ...(sessionAffinityConfig && { sessionAffinityConfig }),
-    internalTrafficPolicy,
-    ...(trafficDistribution && { trafficDistribution }),
     ipFamilies: families.families,
-    labels,
-    annotations,
     conflicts: [...propertyConflicts(ordered), ...ports.conflicts, ...families.conflicts],
   };
 }
