@@ -71,7 +71,7 @@ async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[
   await Promise.all(Array.from({ length: Math.min(PARALLEL_WRITES, queue.length) }, worker));
 }
 
-/** What carries our mark was seen when this was decided, three times over. */
+/** What carries our mark was seen when this was decided, again and again. */
 const TAKEN = `; what is there does not carry our mark, the label ${LABEL.managed}: delete it or give it another name`;
 
 function fail(change: Change, error: unknown, progress: Progress): void {

@@ -29,8 +29,8 @@ export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
 
 /** How long a reading may serve as the ground for writing: what changed since is caught by the preconditions of each write. */
 const FRESH_MS = 5_000;
-/** Somebody else writing the same objects at the same moment is rare, twice in a row rarer. */
-const ATTEMPTS = 3;
+/** Of several who write the same objects at the same moment, one at least gets on in every round, and the others find its work done. */
+const ATTEMPTS = 5;
 /** Answers that say: what you looked at is not what is there any more. */
 const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFound"] satisfies MemberErrorCode[]);
 
@@ -45,6 +45,12 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
     // Somebody stepped in between two attempts: that nothing was written would no longer be true.
     if (problems.length > 0) return { done: announce(done), failures: problems, warnings, view };
     const exported = await write(fleet, intent.key, first.decision.changes.filter(makesExport));
+    done.push(...exported.done);
+    // Where somebody else made the export just now, deciding without it would take away what is imported.
+    if (attempt < ATTEMPTS && exported.failures.some(isOutrun)) {
+      notBefore = fleet.clock();
+      continue;
+    }
     const decision = decideWith(exported, first);
     const changes = await withEndpointCounts(
       fleet,
@@ -53,8 +59,8 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
     );
     const applied = await write(fleet, intent.key, changes);
     const failures = [...exported.failures, ...applied.failures];
-    done.push(...exported.done, ...applied.done);
-    const retry = applied.outdated || failures.some((f) => OUTRUN.has(f.code));
+    done.push(...applied.done);
+    const retry = applied.outdated || failures.some(isOutrun);
     if (retry && attempt < ATTEMPTS) {
       notBefore = fleet.clock();
       continue;
@@ -66,6 +72,10 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
       view: withAddresses(decision.view, applied),
     };
   }
+}
+
+function isOutrun({ code }: Applied["failures"][number]): boolean {
+  return OUTRUN.has(code);
 }
 
 function makesExport(change: Change): boolean {
