@@ -1,13 +1,25 @@
 /** Two at work on the same service at the same time, as Pulumi and sync may be, on real control planes. */
 import assert from "node:assert/strict";
 import { connect } from "../../../provider/kube/connect";
-import { startProxy } from "../../support/proxy";
+import type { Member } from "../../../provider/reconcile/member";
+import { type Proxy, startProxy } from "../../support/proxy";
 import { spec } from "../../support/spec";
 import { describeOnMembers, MEMBERS } from "./stage";
 
 const ALL = { exportFrom: ["member1", "member2"], importTo: MEMBERS };
 
 describeOnMembers("two at the same service", (stage) => {
+  let proxy: Proxy;
+  let member1: Member;
+  before(async () => {
+    proxy = await startProxy(stage.cluster("member1").kubeconfig);
+    member1 = await connect({ id: "member1", kubeconfig: proxy.kubeconfig });
+  });
+  after(async () => {
+    await member1?.close();
+    await proxy?.close();
+  });
+
   spec(["D1", "G2"], "make it together, without a failure and without a thing twice", async () => {
     const scene = await stage.scene();
     for (const id of ["member1", "member2"] as const) {
@@ -39,8 +51,6 @@ describeOnMembers("two at the same service", (stage) => {
   });
 
   spec(["D2", "E3"], "an export that the other makes first costs nobody the import", async () => {
-    const proxy = await startProxy(stage.cluster("member1").kubeconfig);
-    const member1 = await connect({ id: "member1", kubeconfig: proxy.kubeconfig });
     const scene = await stage.scene({ connect: async (id) => (id === "member1" ? member1 : stage.member(id)) });
     await scene.service("member1");
     await scene.endpoints("member1", ["10.1.0.1"]);
@@ -64,8 +74,6 @@ describeOnMembers("two at the same service", (stage) => {
       assert.deepEqual([after.metadata.uid, after.spec.ips], [before[n]?.metadata.uid, before[n]?.spec.ips]);
       assert.deepEqual(await scene.addressesIn(id), ["10.1.0.1"]);
     }
-    await member1.close();
-    await proxy.close();
   });
 
   spec(["D2", "G8"], "take it away together, without a failure", async () => {
