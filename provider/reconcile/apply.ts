@@ -78,10 +78,11 @@ function fail(change: Change, error: unknown, progress: Progress): void {
   const { code, message } = asFailure(error, change.member);
   // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
   if (code !== "namespaceTerminating") {
-    const { kind, object } = change;
-    const what = `${change.verb === "status" ? "status of" : change.verb} ${kind} ${object.metadata.namespace}/${object.metadata.name}`;
+    const { namespace, name } = change.object.metadata;
+    // The clusters' own failures name it; one of ours may not.
+    const what = message.includes(name) ? "" : `${change.kind} ${namespace}/${name}: `;
     const wayOut = code === "alreadyExists" ? TAKEN : "";
-    progress.failures.push({ member: change.member, code, message: `${what}: ${message}${wayOut}` });
+    progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
   if (change.rank < RANK.newSlice) progress.broken.add(change.member);
