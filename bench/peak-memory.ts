@@ -33,7 +33,7 @@ function pluginPeaks(): readonly number[] {
 
 /** Another benchmark or test may run on the same machine. */
 function isOurs(pid: number): boolean {
-  for (let at = pid; at > 1; ) {
+  for (let at = pid; at > 1;) {
     if (at === process.pid) return true;
     at = Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${at}/status`))?.[1] ?? 0);
   }

@@ -158,7 +158,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     id,
 
     list: async <K extends Kind>(kind: K, query: ListQuery = {}) =>
-      (await listAll(kind, query)) as unknown as readonly Kinds[K][],
+      (await listAll(kind, query)).map(withoutManagedFields) as unknown as readonly Kinds[K][],
 
     async listMetadata(kind, query = {}) {
       const all = await listAll(kind, query, METADATA_LIST);
@@ -237,6 +237,12 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
 
 /** As which an answer is taken: items of a list do not say it themselves. */
 type Type = Required<Pick<KubeObject, "apiVersion" | "kind">>;
+
+/** A third of a list's memory, and of use only where content is not read: see `listMetadata`. */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata };
+}
 
 interface Page {
   readonly items: readonly KubeObject[];

@@ -10,9 +10,24 @@ export function canonical(value: unknown): string {
   );
 }
 
+/**
+ * Equal as they would be on the wire: the order of keys does not count, nor does a field that is undefined. Walks instead of comparing two
+ * texts, because every object of every service is compared in every run.
+ */
 export function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => same(item, b[at]));
+  }
+  const [left, right] = [a as Fields, b as Fields];
+  return (
+    Object.keys(left).every((key) => same(left[key], right[key])) &&
+    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
+  );
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** The first `length` hex digits of the SHA-256 of `text`. */
 export function digest(text: string, length: number): string {

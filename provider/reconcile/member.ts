@@ -72,7 +72,7 @@ export interface Member {
 
   /**
    * All objects, from every page, read at one resourceVersion: complete, or a rejection. A half-read list is never returned,
-   * because what is missing from it would be taken for deleted.
+   * because what is missing from it would be taken for deleted. The objects may come without `metadata.managedFields`.
    */
   list<K extends Kind>(kind: K, query?: ListQuery): Promise<readonly Kinds[K][]>;
 
