@@ -21,8 +21,10 @@ async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) {
     await Promise.race([stop().catch(() => undefined), sleep(patienceMs, undefined, { ref: false })]);
   }
-  rmSync(stateDir, { recursive: true, force: true });
 }
+
+// Last of all: the small engine runs in this process, and saves its state when its operation is cut short.
+process.once("exit", () => rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 }));
 
 let failing = false;
 
