@@ -1,0 +1,37 @@
+/**
+ * What a run tried and what held: told by a test after its last assertion, counted by `npm run reliability` for docs/reliability.md.
+ * Nothing of that page is written by hand.
+ */
+import { appendFileSync } from "node:fs";
+
+export const areas = {
+  "bad input": "Bad input: refused with a clear error, nothing written",
+  preview: "Previews: what was announced is what was written, object by object",
+  drift: "Drift: seen by preview, repaired by up and refresh",
+  outage: "Outages: what was kept, and that the next run completed",
+  kill: "Kill points: the process ended there, the next run converged, endpoints throughout",
+  stacks: "Several stacks on one clusterset",
+  secrets: "Secrets: searched for in state, logs, errors and output",
+  state: "State of a release, read and carried on by this code",
+  rights: "Rights: exactly the shipped ones suffice, each missing one is named",
+  "hostile input": "Hostile input from a compromised member",
+} as const;
+export type Area = keyof typeof areas;
+
+/** `rules`: pure functions or in-memory members. `pipeline`: real API servers, no engine. The others: whole programs. */
+export type Ground = "rules" | "pipeline" | "test engine" | "pulumi";
+
+export interface Evidence {
+  readonly area: Area;
+  /** One row of the page, e.g. "hang, during up". The same words on every ground, so that they stand in one row. */
+  readonly what: string;
+  readonly on: Ground;
+  /** Fault points, kill points, objects, bad inputs…: how often it was tried. @default 1 */
+  readonly times?: number;
+}
+
+/** Call it last in a test: what was not reached has not held. */
+export function held(evidence: Evidence): void {
+  const record = process.env["MCS_RELIABILITY_RECORD"];
+  if (record !== undefined) appendFileSync(record, `${JSON.stringify(evidence)}\n`);
+}
