@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { kubeconfigText } from "../controlplane/kubeconfig";
 import type { Rule } from "../support/proxy";
 import { Members, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
-import { openStack } from "./harness/index";
+import { held } from "../support/evidence";
+import { onEveryEngine, type Open } from "./harness/every-engine";
+import type { StackDriver } from "./harness/stack-driver";
 
 const serve = { namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
 const service = (change: object): Program => ({ services: { serve: { ...serve, ...change } } });
@@ -22,8 +24,9 @@ interface Case {
   readonly down?: string;
 }
 
-describe("bad input, as the engine tells it", function () {
-  this.timeout(120_000);
+onEveryEngine("bad input, as the engine tells it", badInput, { cliOnlyInFull: true });
+
+function badInput(open: Open, on: StackDriver["kind"]): void {
   let members: Members;
   let played: PlayedStack & { close(): void };
 
@@ -36,7 +39,7 @@ describe("bad input, as the engine tells it", function () {
     });
   });
   beforeEach(async () => {
-    played = await openClusterSet((options) => openStack({ ...options, engine: "test" }), members);
+    played = await openClusterSet(open, members);
   });
   afterEach(() => played.close());
   after(() => members?.stop());
@@ -207,18 +210,19 @@ describe("bad input, as the engine tells it", function () {
       } finally {
         for (const back of undo) await back();
       }
+      held({ area: "bad input", what, on });
     });
   }
 
   /** The membership comes before the service, and has its CRDs to install; what is there then must be there after. */
   async function withCrds() {
-    const other = await openClusterSet((options) => openStack({ ...options, engine: "test" }), members);
+    const other = await openClusterSet(open, members);
     await other.program({});
     assert.ok((await other.stack.up()).ok);
     other.close();
     return members.fingerprints();
   }
-});
+}
 
 function spec(of: object): { spec: object } {
   return { spec: of };

@@ -6,11 +6,21 @@ import type { StackDriver } from "./stack-driver.js";
 
 export type Open = (options: Omit<OpenStackOptions, "engine">) => Promise<StackDriver>;
 
+type Suite = (open: Open, kind: StackDriver["kind"]) => void;
+
+export interface Extent {
+  /** A long suite whose ground shorter ones cover on the CLI: there it runs in `npm run reliability` only. @default false */
+  readonly cliOnlyInFull?: boolean;
+}
+
+/** Everything is tried on every engine: `npm run reliability`. Otherwise a selection, in the time that a change may take to be tested. */
+export const full = process.env["MCS_RELIABILITY"] === "full";
+
 /**
  * Defines the suite once an engine. Where there is no CLI its suite is one pending test that says so. Tests get 600 s
  * each: a pass starts two processes, and a busy machine is no failure.
  */
-export function onEveryEngine(title: string, suite: (open: Open, kind: StackDriver["kind"]) => void): void {
+export function onEveryEngine(title: string, suite: Suite, { cliOnlyInFull = false }: Extent = {}): void {
   describe(`${title} (test engine)`, function () {
     this.timeout(600_000);
     suite((options) => openStack({ ...options, engine: "test" }), "test engine");
@@ -19,7 +29,8 @@ export function onEveryEngine(title: string, suite: (open: Open, kind: StackDriv
   const pulumi = findPulumi();
   describe(`${title} (pulumi ${pulumi?.version ?? "CLI"})`, function () {
     this.timeout(600_000);
-    if (pulumi) suite((options) => openStack({ ...options, engine: "pulumi" }), "pulumi");
-    else it.skip("needs a Pulumi CLI: none on PATH or in the cache");
+    if (!pulumi) it.skip("needs a Pulumi CLI: none on PATH or in the cache");
+    else if (cliOnlyInFull && !full) it.skip("plays on the Pulumi CLI in `npm run reliability` only, for its length");
+    else suite((options) => openStack({ ...options, engine: "pulumi" }), "pulumi");
   });
 }
