@@ -1,6 +1,8 @@
 /** Mocha's usual output for people, and a record of every test for the runner, in the file named by MCS_TEST_RECORD. */
+import * as path from "node:path";
 import { type MochaOptions, reporters, Runner, type Suite, type Test } from "mocha";
 import { reasonOf } from "../support/skip";
+import { root } from "./jobs";
 import { appendEnd, appendRecord, type TestRecord } from "./results";
 
 const { constants } = Runner;
@@ -13,7 +15,7 @@ class RecordingReporter extends reporters.Spec {
     const told = new Set<Test>();
     const tell = (test: Test, state: TestRecord["state"], why?: string) => {
       told.add(test);
-      appendRecord(file, { state, title: titleOf(test), ...(why === undefined ? {} : { why }) });
+      appendRecord(file, { state, title: titleOf(test), ...fileOf(test), ...(why === undefined ? {} : { why }) });
     };
     runner.on(constants.EVENT_TEST_PASS, (test) => tell(test, "passed"));
     runner.on(constants.EVENT_TEST_PENDING, (test) => tell(test, "skipped", reasonOf(test)));
@@ -30,6 +32,12 @@ class RecordingReporter extends reporters.Spec {
 
 function titleOf(test: Test): string {
   return test.titlePath().join(" › ");
+}
+
+/** A hook knows its file only by its suite, and a hook outside of all suites not even so. */
+function fileOf(test: Test): Pick<TestRecord, "file"> {
+  const file = test.file ?? test.parent?.file;
+  return file === undefined ? {} : { file: path.relative(root, file) };
 }
 
 function firstLine(error: Error): string {

@@ -1,10 +1,12 @@
-/** What one tier of the tests came to, and how a test process tells its runner. */
+/** What the tests came to, and how a test process tells its runner. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 
 export interface TestRecord {
   readonly state: "passed" | "failed" | "skipped";
   /** Suite titles and test title, joined by " › ". */
   readonly title: string;
+  /** The test file, from the repository's root; a check has none. */
+  readonly file?: string;
   /** Of a failure: its first line. Of a skipped test: why, where it said so. */
   readonly why?: string;
 }
@@ -12,6 +14,7 @@ export interface TestRecord {
 export interface TierResult {
   readonly name: string;
   readonly tests: readonly TestRecord[];
+  /** Of its processes, added up: several run at once. */
   readonly ms: number;
 }
 

@@ -1,26 +1,29 @@
-/** The tiers of the tests, in the order in which they run: what is quick and needs nothing comes first. */
-
-export interface MochaTier {
-  readonly kind: "mocha";
-  readonly name: string;
-  readonly what: string;
-  /** Globs of test files, from the repository's root. */
-  readonly files: readonly string[];
-  /** Real API servers: their binaries are found or built before the tier, where that may take minutes. */
-  readonly controlPlane: boolean;
-  /** Its output goes nowhere. @default false */
-  readonly quiet?: boolean;
-  /** How long a process may live on after its last test, in milliseconds. @default 30000 */
-  readonly graceMs?: number;
-}
+/** The tiers of the tests, and how each is cut into processes. */
 
 /** A program whose exit code is the verdict: it counts as one test. */
 export interface CheckTier {
   readonly kind: "check";
   readonly name: string;
   readonly what: string;
-  /** Run one after the other, by the programs of node_modules/.bin. */
+  /** A process each, by the programs of node_modules/.bin. */
   readonly commands: readonly (readonly string[])[];
+}
+
+export interface MochaTier {
+  readonly kind: "mocha";
+  readonly name: string;
+  readonly what: string;
+  /** A file belongs to the first part that matches it. */
+  readonly parts: readonly Part[];
+}
+
+export interface Part {
+  /** Glob of test files, from the repository's root. */
+  readonly files: string;
+  /** A number: so many processes share the files. Files that share something costly, e.g. clusters, are best put together. */
+  readonly processes: "one a file" | number;
+  /** Real API servers: their binaries are found or built before, where that may take minutes. */
+  readonly controlPlane: boolean;
 }
 
 export type Tier = MochaTier | CheckTier;
@@ -45,28 +48,31 @@ export const tiers: readonly Tier[] = [
     kind: "mocha",
     name: "unit",
     what: "rules and single parts, alone",
-    files: ["tests/{unit,property}/**/*.test.ts"],
-    controlPlane: false,
+    parts: [{ files: "tests/{unit,property}/**/*.test.ts", processes: 1, controlPlane: false }],
   },
   {
     kind: "mocha",
     name: "cluster",
     what: "against real API servers",
-    files: ["tests/{contract,cluster,controlplane}/**/*.test.ts"],
-    controlPlane: true,
+    parts: [
+      // They share the three clusters of stage.ts.
+      { files: "tests/cluster/mcs/**/*.test.ts", processes: 2, controlPlane: true },
+      { files: "tests/{contract,cluster,controlplane}/**/*.test.ts", processes: "one a file", controlPlane: true },
+    ],
   },
   {
     kind: "mocha",
     name: "engine",
     what: "whole programs: preview, up, refresh, destroy",
-    files: ["tests/engine/**/*.test.ts"],
-    controlPlane: true,
+    parts: [
+      { files: "tests/engine/scenarios/**/*.test.ts", processes: "one a file", controlPlane: false },
+      { files: "tests/engine/**/*.test.ts", processes: "one a file", controlPlane: true },
+    ],
   },
   {
     kind: "mocha",
     name: "e2e",
     what: "traffic through kube-proxy, and the demo",
-    files: ["tests/e2e/**/*.test.ts"],
-    controlPlane: true,
+    parts: [{ files: "tests/e2e/**/*.test.ts", processes: "one a file", controlPlane: true }],
   },
 ];
