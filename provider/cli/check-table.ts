@@ -1,5 +1,6 @@
 /** The preflight as a table that people read. */
 import Table from "cli-table3";
+import { oneLine } from "../mcs/printable";
 import type { MemberReport, PreflightReport } from "../reconcile/preflight";
 
 export function checkTable({ members }: PreflightReport): string {
@@ -8,7 +9,7 @@ export function checkTable({ members }: PreflightReport): string {
   for (const member of members) {
     table.push([
       member.id,
-      member.version ?? "?",
+      oneLine(member.version ?? "?", CELL_MAX),
       ranges(member.podCIDRs),
       ranges(member.serviceCIDRs),
       member.families?.join("\n") || "?",
@@ -19,12 +20,15 @@ export function checkTable({ members }: PreflightReport): string {
   return table.toString();
 }
 
+/** Characters of one line in a cell: wide enough for any address range. */
+const CELL_MAX = 60;
+
 /** Every node may have a range of its own. */
 const RANGES_SHOWN = 4;
 
 function ranges(cidrs: readonly string[]): string {
   const more = cidrs.length > RANGES_SHOWN ? [`and ${cidrs.length - RANGES_SHOWN} more`] : [];
-  return [...cidrs.slice(0, RANGES_SHOWN), ...more].join("\n") || "?";
+  return [...cidrs.slice(0, RANGES_SHOWN), ...more].map((text) => oneLine(text, CELL_MAX)).join("\n") || "?";
 }
 
 function crds({ crds: steps }: MemberReport): string {
@@ -39,7 +43,7 @@ function crds({ crds: steps }: MemberReport): string {
         return step.from ?? "installed";
     }
   });
-  return [...new Set(texts)].join("\n");
+  return [...new Set(texts)].map((text) => oneLine(text, CELL_MAX)).join("\n");
 }
 
 function result({ problems, warnings }: MemberReport): string {

@@ -1,6 +1,7 @@
 /** `pulumi-mcs check`: may these clusters form a clusterset? The preflight of `pulumi up`, without a program. */
 import { connect } from "../kube/connect";
 import { mcsCrds } from "../kube/crds";
+import { oneLine, printableJson } from "../mcs/printable";
 import type { CrdPolicy } from "../reconcile/crds";
 import { createFleet } from "../reconcile/fleet";
 import { preflight } from "../reconcile/preflight";
@@ -24,11 +25,11 @@ export async function check(options: CheckOptions, { out, err }: Printer): Promi
   if (!options.json) err(`asking ${options.cluster.length} clusters…`);
   const report = await inspect(options.cluster, options.requireCrds ? "require" : "install");
   if (options.json) {
-    out(JSON.stringify(report, null, 2));
+    out(printableJson(report));
   } else {
     out(checkTable(report));
-    for (const warning of report.warnings) out(`warning: ${warning}`);
-    for (const problem of report.problems) out(`problem: ${problem}`);
+    for (const warning of report.warnings) out(oneLine(`warning: ${warning}`));
+    for (const problem of report.problems) out(oneLine(`problem: ${problem}`));
     out(
       report.problems.length === 0
         ? "The clusters can form a clusterset."

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `pulumi-mcs`: what the package does, without a Pulumi program. */
 import { Command, InvalidArgumentError } from "commander";
+import { fewLines } from "../mcs/printable";
 import { check } from "./check";
 import { parseCluster } from "./cluster-option";
 import type { ClusterOption } from "./cluster-option";
@@ -8,8 +9,8 @@ import type { ClusterOption } from "./cluster-option";
 const { version } = require("pulumi-mcs/package.json") as { version: string };
 
 const printer = {
-  out: (text: string) => void process.stdout.write(`${text}\n`),
-  err: (text: string) => void process.stderr.write(`${text}\n`),
+  out: (text: string) => void process.stdout.write(`${fewLines(text, Infinity)}\n`),
+  err: (text: string) => void process.stderr.write(`${fewLines(text, Infinity)}\n`),
 };
 
 interface CheckFlags {

@@ -2,6 +2,7 @@
  * What a cluster answers, turned into a MemberError: the only place that does.
  * Messages are one short line: member, verb, object, why, way out. Nothing of a response body gets in but the field paths and reasons of a refused object.
  */
+import { oneLine } from "../mcs/printable";
 import { MemberError, type MemberErrorCode } from "../reconcile/errors";
 import type { Failure } from "./retry";
 
@@ -132,17 +133,16 @@ export function error(action: Action, code: MemberErrorCode, text: string, statu
   return new MemberError(
     code,
     action.member,
-    oneLine(`${action.member}: cannot ${action.verb} ${action.object}: ${text}`),
+    brief(`${action.member}: cannot ${action.verb} ${action.object}: ${text}`),
     status,
   );
 }
 
 const MAX_LENGTH = 300;
 
-/** Names come from users and servers: no control characters into terminals and logs, and no page-long lines. */
-export function oneLine(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
-  return clean.length > MAX_LENGTH ? `${clean.slice(0, MAX_LENGTH - 1)}…` : clean;
+/** One short line: names in it come from users and servers. */
+export function brief(text: string): string {
+  return oneLine(text, MAX_LENGTH);
 }
 
 function forbidden(action: Action, answer: Status | undefined): MemberError {

@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import type * as clientNode from "./client-node";
 import type { Cluster, User } from "./client-node";
 import { MemberError } from "../reconcile/errors";
-import { oneLine } from "./errors";
+import { brief } from "./errors";
 
 export interface KubeconfigSource {
   /** Cluster id, for messages. */
@@ -91,7 +91,7 @@ export async function selectContext(source: KubeconfigSource): Promise<Selected>
 
 /** A MemberError `kubeconfig`, in one line. */
 export function invalid(id: string, text: string): MemberError {
-  return new MemberError("kubeconfig", id, oneLine(`${id}: ${text}`));
+  return new MemberError("kubeconfig", id, brief(`${id}: ${text}`));
 }
 
 /** The folder that `~` stands for is the home of whoever runs the process. */

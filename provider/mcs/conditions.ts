@@ -2,6 +2,7 @@
 import type { Condition } from "./api";
 import { same } from "./canonical";
 import type { Conflict } from "./conflict";
+import { oneLine } from "./printable";
 import type { Validity } from "./validity";
 
 export type WantedCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
@@ -42,10 +43,7 @@ export function exportConditions(
 function conflictCondition(conflicts: readonly Conflict[]): WantedCondition {
   if (conflicts.length === 0) return { type: "Conflict", status: "False", reason: "NoConflicts", message: "" };
   const reasons = [...new Set(conflicts.map((c) => c.reason))];
-  const message = conflicts
-    .map((c) => c.message)
-    .join("; ")
-    .slice(0, MESSAGE_MAX);
+  const message = oneLine(conflicts.map((c) => c.message).join("; "), MESSAGE_MAX);
   return { type: "Conflict", status: "True", reason: reasons.join(","), message };
 }
 
@@ -62,6 +60,7 @@ export function withConditions(
     const before = live.find((c) => c.type === condition.type);
     return {
       ...condition,
+      message: oneLine(condition.message, MESSAGE_MAX),
       ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
       lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : stamp.now,
     };

@@ -1,4 +1,5 @@
 /** The few failures that callers tell apart. Everything a cluster answers is turned into one of them, in kube/errors.ts alone. */
+import { oneLine } from "../mcs/printable";
 
 export type MemberErrorCode =
   /** No answer: refused, reset, timed out, name not resolved, TLS not trusted, an answer that is not the Kubernetes API. */
@@ -49,6 +50,6 @@ export function asFailure(error: unknown, member: string): MemberError {
   return new MemberError(
     "unavailable",
     member,
-    `cluster "${member}": ${error instanceof Error ? error.message : String(error)}`,
+    oneLine(`cluster "${member}": ${error instanceof Error ? error.message : String(error)}`, 300),
   );
 }

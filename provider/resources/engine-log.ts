@@ -4,6 +4,7 @@
  * goes wrong with it, the line goes to the console instead and the operation goes on.
  */
 import { createRequire } from "node:module";
+import { oneLine } from "../mcs/printable";
 
 export interface Line {
   /** Empty: the stack's own line. */
@@ -30,7 +31,9 @@ interface Client {
 export function engineLog(argv: readonly string[] = process.argv): EngineLog {
   let channel: { readonly client: Client; readonly request: (line: Line) => object } | "console" | undefined;
   return {
-    async write(line) {
+    async write(given) {
+      // Whatever a line says, names in it may come from a cluster.
+      const line = { ...given, message: oneLine(given.message) };
       channel ??= connect(argv) ?? "console";
       if (channel !== "console" && (await send(channel.client, channel.request(line)))) return;
       if (!line.ephemeral) console.log(line.severity === "warning" ? `warning: ${line.message}` : line.message);

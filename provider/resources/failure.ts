@@ -1,4 +1,5 @@
 /** Errors as the engine shows them: the message and nothing else. */
+import { fewLines, oneLine } from "../mcs/printable";
 import type { Finding } from "../reconcile/intent";
 import type { Properties } from "./record";
 
@@ -6,7 +7,7 @@ import type { Properties } from "./record";
 export class Refusal extends Error {
   override readonly name: string = "pulumi-mcs";
   constructor(message: string) {
-    super(message);
+    super(fewLines(message));
     this.stack = "";
   }
 }
@@ -18,7 +19,7 @@ export class Partial extends Refusal {
     readonly properties: Properties,
     readonly reasons: readonly string[],
   ) {
-    super(reasons.join("\n"));
+    super(reasons.map((reason) => oneLine(reason)).join("\n"));
   }
 }
 
@@ -31,11 +32,11 @@ export function refusal(heading: string, findings: readonly Finding[]): Refusal 
 }
 
 export function messagesOf(findings: readonly Finding[]): readonly string[] {
-  return [...new Set(findings.map(({ message }) => message))];
+  return [...new Set(findings.map(({ message }) => oneLine(message)))];
 }
 
 /** The one place where an error of any kind becomes what the engine is told. */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  return new Refusal(error instanceof Error ? error.message : String(error));
+  return new Refusal(oneLine(error instanceof Error ? error.message : String(error)));
 }

@@ -1,4 +1,5 @@
 /** The face that the SDK's dynamic-provider process calls, and what all our handlers do alike: a deadline, and errors without stacks. */
+import { oneLine } from "../mcs/printable";
 import { configure, configured, type ConfigureRequest } from "./context";
 import { within } from "./deadline";
 import { asRefusal } from "./failure";
@@ -68,13 +69,18 @@ export function handlers(kind: string, lifecycle: Lifecycle): Handlers {
   };
   return {
     configure: async (request) => configure(request),
-    check: (olds, news) => run("check", LOOK, () => lifecycle.check(olds, news)),
+    check: (olds, news) => run("check", LOOK, async () => printable(await lifecycle.check(olds, news))),
     diff: (id, olds, news) => run("diff", LOOK, () => lifecycle.diff(id, olds, news)),
     create: (inputs) => run("create", WRITE + patience(inputs), () => lifecycle.create(inputs)),
     read: (id, outputs) => run("read", WRITE, () => lifecycle.read(id, outputs)),
     update: (id, olds, news) => run("update", WRITE + patience(news), () => lifecycle.update(id, olds, news)),
     delete: (id, outputs) => run("delete", WRITE, () => lifecycle.delete(id, outputs)),
   };
+}
+
+/** The engine prints the reasons as they are. */
+function printable({ inputs, failures }: CheckResult): CheckResult {
+  return { inputs, failures: failures.map(({ property, reason }) => ({ property, reason: oneLine(reason) })) };
 }
 
 function patience({ await: wait }: Properties): number {

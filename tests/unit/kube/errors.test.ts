@@ -4,7 +4,7 @@ import {
   fromFailure,
   fromStatus,
   isNotFoundOf,
-  oneLine,
+  brief,
   TransportFailure,
 } from "../../../provider/kube/errors";
 
@@ -84,8 +84,8 @@ describe("kube/errors", () => {
   });
 
   it("keeps messages to one short line without control characters", () => {
-    assert.equal(oneLine("a\nb\u001b[2Jc\u202ed\u2028e"), "a b [2Jc d e");
-    assert.equal(oneLine("x".repeat(1_000)).length, 300);
+    assert.equal(brief("a\nb\u001b[2Jc\u202ed\u2028e"), "a b [2Jc d e");
+    assert.equal(brief("x".repeat(1_000)).length, 300);
   });
 
   it("tells an absent object from an absent kind", () => {
