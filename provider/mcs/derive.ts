@@ -17,6 +17,7 @@ import { importedSlices } from "./slices";
 export interface ImportArgs {
   readonly key: Key;
   readonly owner: string;
+  readonly ownedBy?: string;
   readonly derivedName: string;
   readonly maxEndpoints: number;
   readonly merged: Merged;
@@ -53,7 +54,7 @@ export function deriveImport(
 
   const derived = families.length > 0 ? makeDerived({ ...args, families, terms, member, liveDerived }) : undefined;
   const ips = clusterIPsOf(derived, liveDerived, terms.contract);
-  const importArgs = { key, owner: args.owner, merged, derivedName, ips, families, live };
+  const importArgs = { key, owner: args.owner, ownedBy: args.ownedBy, merged, derivedName, ips, families, live };
   return {
     derived,
     import: handmade ? completedImport(live, importArgs) : ownImport(importArgs),
@@ -105,11 +106,12 @@ type Deriving = ImportArgs & { readonly families: readonly IPFamily[]; readonly 
 function makeDerived(
   args: Deriving & { readonly member: { readonly service: MemberService }; readonly liveDerived: Service | undefined },
 ): Service {
-  const { key, owner, derivedName: name, merged, families, terms, member, liveDerived } = args;
+  const { key, owner, ownedBy, derivedName: name, merged, families, terms, member, liveDerived } = args;
   const common = {
     key,
     name,
     owner,
+    ownedBy,
     contract: terms.contract,
     exported: merged,
     families,

@@ -5,7 +5,7 @@ import { supportedDistribution } from "./distribution";
 import type { Release } from "./distribution";
 import { withExported } from "./exported-metadata";
 import type { Exported } from "./exported-metadata";
-import { ANNOTATION, LABEL } from "./marks";
+import { ANNOTATION, LABEL, ownerAnnotations } from "./marks";
 import { DEFAULT_AFFINITY_SECONDS } from "./offer";
 import { servicePortNames } from "./ports";
 
@@ -23,6 +23,7 @@ export interface DerivedServiceArgs {
   readonly key: Key;
   readonly name: string;
   readonly owner: string;
+  readonly ownedBy?: string;
   readonly contract: Contract;
   readonly exported: Exported;
   /** Never empty. */
@@ -33,7 +34,7 @@ export interface DerivedServiceArgs {
 }
 
 export function derivedService(args: DerivedServiceArgs): Service {
-  const { key, name, owner, live } = args;
+  const { key, name, live } = args;
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -43,7 +44,7 @@ export function derivedService(args: DerivedServiceArgs): Service {
       namespace: key.namespace,
       ...withExported(live, args.exported, {
         labels: { [LABEL.managed]: "true" },
-        annotations: { [ANNOTATION.owner]: owner, [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
+        annotations: { ...ownerAnnotations(args), [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
       }),
     },
     spec: {

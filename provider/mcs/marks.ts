@@ -23,6 +23,8 @@ export const ANNOTATION = {
   derivedService: "multicluster.kubernetes.io/derived-service",
   /** Which resource or process made the object; others never remove it. */
   owner: `${MANAGER}/owner`,
+  /** The owner in words that a person knows, for messages only: nothing is decided by it. */
+  ownedBy: `${MANAGER}/owned-by`,
   /** On imported slices: digest of addressType, ports and endpoints, so that drift is found in metadata alone. */
   contentHash: `${MANAGER}/content-hash`,
   /** JSON of the exported keys that we put on this object: what we may take off again. */
@@ -50,6 +52,26 @@ export function isReservedKey(key: string): boolean {
     key.startsWith(`${MANAGER}/`) ||
     key.startsWith("multicluster.kubernetes.io/") ||
     key.startsWith("endpointslice.kubernetes.io/") ||
+/** The owner as `ownerOf`, and what to call it. */
+export interface Owner {
+  readonly owner: string;
+  /** @default nothing is said */
+  readonly ownedBy?: string;
+}
+
+export function ownerAnnotations({ owner, ownedBy }: Owner): Readonly<Record<string, string>> {
+  return { [ANNOTATION.owner]: owner, ...(ownedBy !== undefined && { [ANNOTATION.ownedBy]: ownedBy }) };
+}
+
+/** Longer names are cut: a member's annotation goes into messages. */
+const OWNER_TEXT_MAX = 200;
+
+/** What to call the owner of an object with our mark, on one line whatever the annotation holds. */
+export function ownerText(object: KubeObject): string {
+  const text = object.metadata.annotations?.[ANNOTATION.ownedBy]?.replace(/[^\x20-\x7e]+/g, " ").trim();
+  return (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
+}
+
     key === LABEL.serviceName ||
     key === LABEL.headless ||
     key === "service.kubernetes.io/service-proxy-name" ||

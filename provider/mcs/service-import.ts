@@ -5,12 +5,13 @@ import type { WantedCondition } from "./conditions";
 import { rememberConstituents } from "./constituents";
 import type { Contract } from "./derived-service";
 import { withExported } from "./exported-metadata";
-import { ANNOTATION, LABEL } from "./marks";
+import { ANNOTATION, LABEL, ownerAnnotations } from "./marks";
 import type { Merged } from "./merge";
 
 export interface ImportArgs {
   readonly key: Key;
   readonly owner: string;
+  readonly ownedBy?: string;
   readonly merged: Merged;
   readonly derivedName: string;
   /** Cluster IPs of the derived Service in the order of `families`; empty for Headless. */
@@ -20,7 +21,7 @@ export interface ImportArgs {
 }
 
 export function ownImport(args: ImportArgs): ServiceImport {
-  const { key, owner, merged, live, derivedName } = args;
+  const { key, merged, live, derivedName } = args;
   return {
     apiVersion: "multicluster.x-k8s.io/v1beta1",
     kind: "ServiceImport",
@@ -31,7 +32,7 @@ export function ownImport(args: ImportArgs): ServiceImport {
       ...withExported(live, merged, {
         labels: { [LABEL.managed]: "true" },
         annotations: {
-          [ANNOTATION.owner]: owner,
+          ...ownerAnnotations(args),
           [ANNOTATION.derivedService]: derivedName,
           [ANNOTATION.constituents]: rememberConstituents(merged.constituents),
         },
@@ -56,7 +57,10 @@ function importSpec(contract: Contract, { ips, families }: Pick<ImportArgs, "ips
 }
 
 /** A person's import keeps its ports, affinity, policies and type; addresses and families are what only we can know. */
-export function completedImport(live: ServiceImport, args: Omit<ImportArgs, "live" | "owner" | "key">): ServiceImport {
+export function completedImport(
+  live: ServiceImport,
+  args: Omit<ImportArgs, "live" | "owner" | "ownedBy" | "key">,
+): ServiceImport {
   const { ips, ...rest } = live.spec;
   void ips;
   return {

@@ -2,7 +2,7 @@
 import type { Key, ServiceExport } from "./api";
 import { compareText } from "./canonical";
 import { rememberedConstituents } from "./constituents";
-import { ANNOTATION, LABEL, ownerOf } from "./marks";
+import { LABEL, ownerAnnotations, ownerOf } from "./marks";
 import type { View } from "./observed";
 import { offerOf } from "./offer";
 import type { Constituent } from "./offer";
@@ -13,6 +13,7 @@ import type { Validity } from "./validity";
 export interface Exporting {
   readonly key: Key;
   readonly owner: string;
+  readonly ownedBy?: string;
   readonly exportFrom: readonly string[];
   readonly exportedLabels?: Readonly<Record<string, string>>;
   readonly exportedAnnotations?: Readonly<Record<string, string>>;
@@ -64,7 +65,7 @@ function comingExport(
 }
 
 export function wantedExport(live: ServiceExport | undefined, exporting: Exporting): ServiceExport {
-  const { key, owner, exportedLabels = {}, exportedAnnotations = {} } = exporting;
+  const { key, exportedLabels = {}, exportedAnnotations = {} } = exporting;
   return {
     apiVersion: "multicluster.x-k8s.io/v1beta1",
     kind: "ServiceExport",
@@ -73,7 +74,7 @@ export function wantedExport(live: ServiceExport | undefined, exporting: Exporti
       name: key.name,
       namespace: key.namespace,
       labels: { ...live?.metadata.labels, [LABEL.managed]: "true" },
-      annotations: { ...live?.metadata.annotations, [ANNOTATION.owner]: owner },
+      annotations: { ...live?.metadata.annotations, ...ownerAnnotations(exporting) },
     },
     spec: {
       ...(Object.keys(exportedLabels).length > 0 && { exportedLabels }),

@@ -42,6 +42,7 @@ function desiredImport(member: Readable, { intent, views, standing: stand, impor
     derivedName: intent.derivedName,
     maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
     merged: imported!,
+    ownedBy: intent.ownedBy,
     views,
     held: stand.held,
     // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.

@@ -7,6 +7,8 @@ export interface Intent {
   /** Written on the exports and imports this caller makes, so that it removes only those. Never changes during a resource's life. */
   readonly owner: string;
   /** Ids of the members that must export the service, sorted. */
+  /** The owner in words that a person knows, for the messages of others, e.g. "MultiClusterService serve of stack shop/dev". */
+  readonly ownedBy?: string;
   readonly exportFrom: readonly string[];
   /** Ids of the members that must import it, sorted. */
   readonly importTo: readonly string[];
@@ -19,6 +21,11 @@ export interface Intent {
   /** Take over exports and imports of this name that somebody else made. */
   readonly adopt: boolean;
   /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
+  /**
+   * The caller has had its objects: what now carries another owner's mark was taken over from it, and `adopt` does not take it back, or two
+   * that adopt would fight in every run. @default false
+   */
+  readonly established?: boolean;
   readonly honour?: boolean;
   /** 1 to 1000, default 100. */
   readonly maxEndpointsPerSlice?: number;

@@ -1,7 +1,7 @@
 /** PURE. What stands in the way of an intent: problems stop everything before the first write, failures and warnings only concern their member. */
 import type { KubeObject } from "../mcs/api";
 import { standsFor } from "../mcs/derive";
-import { isOurs, ownerOf } from "../mcs/marks";
+import { isOurs, ownerOf, ownerText } from "../mcs/marks";
 import type { MemberService } from "../mcs/observed";
 import type { Deciding, Readable } from "./decide";
 import type { Finding } from "./intent";
@@ -75,7 +75,8 @@ function exportProblems({ id, service }: Readable, context: Deciding): readonly 
   if (service.namespace === "terminating") {
     return [at(`namespace "${namespace}" is being deleted; wait for it, or take "${id}" out of exportFrom`)];
   }
-  if (live && !intent.adopt) return [at(taken("ServiceExport", live, context))];
+  const theirs = taken("ServiceExport", live, context);
+  if (theirs) return [at(theirs)];
   if (!service.service) {
     return [at(`Service ${name(context)} does not exist; create it, or take "${id}" out of exportFrom`, "object")];
   }
@@ -93,9 +94,12 @@ function importProblems({ id, service }: Readable, context: Deciding): readonly 
   const { intent } = context;
   const { import: live } = service;
   const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
-  if (live && ownerOf(live) !== intent.owner && !intent.adopt && !honoured({ id, service }, context)) {
-    return [at(taken("ServiceImport", live, context))];
-  }
+  // Another's run makes the Service before its import: between the two, only the Service tells.
+  const derived = live ? undefined : service.derived.find((s) => standsFor(s, intent.key) && ownerOf(s) !== undefined);
+  const theirs = honoured({ id, service }, context)
+    ? undefined
+    : (taken("ServiceImport", live, context) ?? taken("derived Service", derived, context));
+  if (theirs) return [at(theirs)];
   return service.namespace === "active" ? crdProblem({ id, service }, at) : [];
 }
 
@@ -109,12 +113,26 @@ function crdProblem(
   ];
 }
 
-function taken(kind: string, live: KubeObject, context: Deciding): string {
+/**
+ * Why an object that is there already cannot be had, undefined where it can. `adopt` takes what no resource of ours claims, and, while a
+ * resource is made, also what another one claims.
+ */
+function taken(kind: string, live: KubeObject | undefined, { intent }: Deciding): string | undefined {
   const owner = ownerOf(live);
-  const whose = !isOurs(live)
-    ? "was not made by this resource"
-    : `belongs to another resource (owner ${owner ?? "unknown"})`;
-  return `${kind} ${name(context)} already exists and ${whose}; set adopt: true to take it over, or delete it`;
+  if (!live || owner === intent.owner) return undefined;
+  const name = `${kind} ${live.metadata.namespace}/${live.metadata.name}`;
+  if (owner === undefined) {
+    if (intent.adopt) return undefined;
+    return `${name} already exists and was not made by this resource; set adopt: true to take it over, or delete it`;
+  }
+  if (intent.established) {
+    return (
+      `${name} belongs to ${ownerText(live)} by now; two resources cannot keep one object: ` +
+      "take this member out of one of them"
+    );
+  }
+  if (intent.adopt) return undefined;
+  return `${name} already exists and belongs to ${ownerText(live)}; set adopt: true to take it over, or remove it there`;
 }
 
 function skippedImport({ id, service }: Readable, context: Deciding): string | undefined {

@@ -23,7 +23,9 @@ export async function write(context: Context, kind: ServiceKind, state: ServiceS
   const { outcome, reasons } = await settle(first, { kind, inputs, voice: speaker, clock, again });
   await speaker.warn(outcome.warnings);
 
-  const outputs = outputsOf(kind, state, outcome.view);
+  // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.
+  const unfinished = state.unfinished && outcome.failures.length > 0;
+  const outputs = outputsOf(kind, { ...state, unfinished }, outcome.view);
   const wrong = [...messagesOf(outcome.failures), ...reasons];
   if (wrong.length > 0) throw new Partial(idOf(inputs), outputs, wrong);
   return outputs;

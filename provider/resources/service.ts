@@ -30,14 +30,14 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async diff(_id, olds, news) {
       const here = context();
-      const { owner, inputs } = stateOf(kind, olds);
+      const state = stateOf(kind, olds);
       const changed = Object.keys(kind.fields).filter(
         (field) => isUnknown(news[field]) || !isSame(olds[field], news[field]),
       );
       const replaces = changed.filter((field) => kind.replacing.includes(field));
       if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
-      const wanted = changed.some((field) => isUnknown(news[field])) ? inputs : inputsOf(kind, news);
-      const { announcements, problems } = await look(here, kind, { owner, inputs: wanted });
+      const wanted = changed.some((field) => isUnknown(news[field])) ? state.inputs : inputsOf(kind, news);
+      const { announcements, problems } = await look(here, kind, { ...state, inputs: wanted });
       return { changes: changed.length > 0 || announcements.length > 0 || problems.length > 0 };
     },
 
@@ -46,12 +46,12 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const here = context();
       const absent = await unreadable(here, roles(kind, inputs));
       if (absent.length > 0) throw refusal("nothing was written, because members cannot be read", absent);
-      return { id: idOf(inputs), outs: await write(here, kind, { owner: ownerFor(inputs), inputs }) };
+      return { id: idOf(inputs), outs: await write(here, kind, { owner: ownerFor(inputs), inputs, unfinished: true }) };
     },
 
     async update(_id, olds, news) {
       await requireReadable(context());
-      return { outs: await write(context(), kind, { owner: stateOf(kind, olds).owner, inputs: inputsOf(kind, news) }) };
+      return { outs: await write(context(), kind, { ...stateOf(kind, olds), inputs: inputsOf(kind, news) }) };
     },
 
     async read(id, outputs) {
@@ -85,7 +85,7 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
   if (absent.length > 0) return absent.map(({ message }) => ({ property: "", reason: message }));
   const { announcements, problems, warnings } = await survey(
     here.fleet,
-    intentOf(kind, { owner: ownerFor(inputs), inputs }),
+    intentOf(kind, { owner: ownerFor(inputs), inputs, unfinished: true }),
   );
   const speaker = voice(here.log, inputs.resourceUrn);
   await speaker.announce(announcements);

@@ -2,7 +2,7 @@
 import type { Intent, ServiceView } from "../reconcile/intent";
 import { Refusal } from "./failure";
 import type { ServiceInputs, ServiceKind } from "./kinds";
-import { ownerMark } from "./owner-mark";
+import { ownerMark, ownerName } from "./owner-mark";
 import { defined, type Properties } from "./record";
 
 /** Raised when an older package could not read what this one writes. */
@@ -11,11 +11,23 @@ export const SCHEMA_VERSION = 1;
 export interface ServiceState {
   readonly owner: string;
   readonly inputs: ServiceInputs;
+  /**
+   * Its create has not come to its end: it may go on taking over from other resources what it was made to adopt. Afterwards what another
+   * resource took over stays with that one.
+   */
+  readonly unfinished?: boolean;
 }
 
 /** All that `read` and `delete` will know: they are given neither the inputs nor the program. */
-export function outputsOf(kind: ServiceKind, { owner, inputs }: ServiceState, view: ServiceView): Properties {
-  return defined({ ...inputs, ...kind.outputs(view, inputs), owner, schemaVersion: SCHEMA_VERSION });
+export function outputsOf(kind: ServiceKind, state: ServiceState, view: ServiceView): Properties {
+  const { owner, inputs, unfinished } = state;
+  return defined({
+    ...inputs,
+    ...kind.outputs(view, inputs),
+    owner,
+    ...(unfinished && { unfinished }),
+    schemaVersion: SCHEMA_VERSION,
+  });
 }
 
 export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
@@ -26,7 +38,8 @@ export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
     );
   }
   const inputs = inputsOf(kind, outputs);
-  return { inputs, owner: typeof outputs.owner === "string" ? outputs.owner : ownerFor(inputs) };
+  const owner = typeof outputs.owner === "string" ? outputs.owner : ownerFor(inputs);
+  return { inputs, owner, ...(outputs.unfinished === true && { unfinished: true }) };
 }
 
 /** Checked inputs, or the part of the outputs that mirrors them. */
@@ -40,11 +53,13 @@ export function ownerFor(inputs: ServiceInputs): string {
   return ownerMark(inputs.resourceUrn ?? idOf(inputs));
 }
 
-export function intentOf(kind: ServiceKind, { owner, inputs }: ServiceState): Intent {
+export function intentOf(kind: ServiceKind, { owner, inputs, unfinished = false }: ServiceState): Intent {
   const { namespace, name, exportedLabels, exportedAnnotations, derivedName, adopt, maxEndpointsPerSlice } = inputs;
   return {
     key: { namespace, name },
     owner,
+    ownedBy: ownerName(inputs.resourceUrn),
+    established: !unfinished,
     ...kind.roles(inputs),
     exportedLabels,
     exportedAnnotations,
