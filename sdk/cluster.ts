@@ -14,6 +14,11 @@ export interface ClusterArgs {
   context?: pulumi.Input<string>;
   /** Labels for `matchLabels` selectors, e.g. `{ region: "eu" }`. Keys and values as Kubernetes allows for labels. @default none */
   labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /**
+   * What the member may be asked to do. With `"export"` or `"import"` preflight asks only for the rights of that part (docs/rights.md),
+   * selectors by labels and `"all"` leave it out of the other, and naming it there is refused. @default "both"
+   */
+  role?: pulumi.Input<"export" | "import" | "both">;
   /** Pod ranges in CIDR notation, for the overlap check. @default learnt from the cluster's nodes, where they say */
   podCIDRs?: pulumi.Input<pulumi.Input<string>[]>;
   /** Service ranges in CIDR notation, for the overlap check. @default learnt from ServiceCIDR objects (Kubernetes 1.33) */

@@ -141,9 +141,9 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
   }
 
   async function allows(access: Access): Promise<boolean> {
-    const { namespace, verb, group, resource, subresource } = access;
+    const { namespace, verb, group, resource, subresource, name } = access;
     const action = on("check the right to", `${verb} ${resource}`);
-    const spec = { resourceAttributes: { namespace, verb, group, resource, subresource } };
+    const spec = { resourceAttributes: { namespace, verb, group, resource, subresource, name } };
     const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec };
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     const answer = await client({ action, request: { method: "POST", path, body }, idempotent: true });

@@ -2,7 +2,7 @@
 import type { CustomResourceDefinition } from "../mcs/api";
 import { type CrdStep, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
 import { isMemberError, MemberError } from "./errors";
-import type { Kind, Member } from "./member";
+import type { Kind, ListQuery, Member } from "./member";
 
 /** `install`: make them be there. `require`: somebody else does; only check. */
 export type CrdPolicy = "install" | "require";
@@ -23,6 +23,9 @@ export interface EnsureOptions {
   /** Waits between two looks, for tests. */
   readonly wait?: (ms: number) => Promise<unknown>;
 }
+
+/** Selects nothing: whether a kind answers at all is seen with the right that reading it needs anyway. */
+export const PROBE: ListQuery = { namespace: "default", fieldSelector: "metadata.name=pulumi-mcs-probe" };
 
 const POLL_MS = 250;
 /** Another installer may be at work on the same CRD: look again and decide again, this often. */
@@ -134,7 +137,7 @@ async function established(member: Member, name: string, options: EnsureOptions)
 async function answers(member: Member, live: CustomResourceDefinition): Promise<boolean> {
   const kind: Kind = live.metadata.name.startsWith("serviceexports.") ? "ServiceExport" : "ServiceImport";
   try {
-    await member.get(kind, { namespace: "default", name: "pulumi-mcs-probe" });
+    await member.listMetadata(kind, PROBE);
     return true;
   } catch (error) {
     if (isMemberError(error) && (error.code === "notServed" || error.code === "forbidden")) {

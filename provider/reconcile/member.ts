@@ -53,6 +53,8 @@ export interface Access {
   readonly resource: string;
   readonly subresource?: string;
   readonly namespace?: string;
+  /** Of the one object; all objects when absent. */
+  readonly name?: string;
 }
 
 export interface ServerVersion {

@@ -3,11 +3,12 @@ import type { CustomResourceDefinition, IPFamily } from "../mcs/api";
 import { isSupported, MINIMUM_VERSION } from "../mcs/version";
 import { isCidr } from "./cidr";
 import { type CrdStep, planCrds } from "./crd-plan";
-import { type CrdPolicy, missing, readCrds } from "./crds";
+import { type CrdPolicy, missing, PROBE, readCrds } from "./crds";
 import { asFailure, type MemberError } from "./errors";
 import { learnFamilies } from "./families";
-import type { Member } from "./member";
-import { neededRights, rightsText } from "./rights";
+import type { Access, Member } from "./member";
+import { readIdentity } from "./identity";
+import { accessesOf, neededRights, rightsText, type Right } from "./rights";
 
 /** `arguments`: given by the program. `cluster`: read there. */
 export type RangeSource = "arguments" | "cluster" | "unknown";
@@ -25,6 +26,8 @@ export interface Inspection {
   readonly serviceCIDRs?: readonly string[];
   readonly exports: boolean;
   readonly imports: boolean;
+  /** The CRDs are to be removed with the clusterset. Default false. */
+  readonly removesCrds?: boolean;
 }
 
 export interface MemberFindings {
@@ -84,7 +87,9 @@ async function identity(member: Member): Promise<Part> {
 }
 
 async function slicesServed(member: Member): Promise<Part> {
-  const slice = await answered(member, () => member.get("EndpointSlice", { namespace: "default", name: "kubernetes" }));
+  // A list, because that is the right we need anyway.
+  const query = { namespace: "default", fieldSelector: "metadata.name=kubernetes" };
+  const slice = await answered(member, () => member.listMetadata("EndpointSlice", query));
   if (slice.ok || slice.error.code === "forbidden") {
     return {};
   }
@@ -97,19 +102,28 @@ async function slicesServed(member: Member): Promise<Part> {
     : { problems: [slice.error.message] };
 }
 
-async function rights(member: Member, { crds, exports, imports }: Inspection): Promise<Part> {
-  const needed = neededRights({ exports, imports, installs: crds === "install" });
-  const refused = await answered(member, () => member.refused(needed));
+async function rights(member: Member, inspection: Inspection): Promise<Part> {
+  const { crds, exports, imports, removesCrds } = inspection;
+  const about = await answered(member, () => readIdentity(member));
+  const identifies = !about.ok || about.value !== undefined;
+  const duties = { exports, imports, installs: crds === "install", removes: removesCrds, identifies };
+  const asked = new Map<Access, Right>();
+  for (const right of neededRights(duties).filter(({ used }) => used === undefined)) {
+    accessesOf(right).forEach((access) => asked.set(access, right));
+  }
+  const refused = await answered(member, () => member.refused([...asked.keys()]));
   if (!refused.ok) {
     return { problems: [refused.error.message] };
   }
-  return refused.value.length === 0
-    ? {}
-    : {
-        problems: [
-          `${member.id}: missing rights: ${rightsText(refused.value)}: grant them to this kubeconfig's user with a ClusterRole`,
-        ],
-      };
+  const lacking = refused.value.filter((access) => asked.get(access)?.without === undefined);
+  const dispensable = refused.value.filter((access) => !lacking.includes(access));
+  const way = "grant them to this kubeconfig's user with a ClusterRole";
+  return {
+    problems: lacking.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(lacking)}: ${way}`],
+    warnings: dispensable.map(
+      (access) => `${member.id}: missing right: ${rightsText([access])}: ${asked.get(access)?.without}; ${way}`,
+    ),
+  };
 }
 
 async function customResources(member: Member, { crds, definitions }: Inspection): Promise<Part> {
@@ -127,10 +141,9 @@ async function customResources(member: Member, { crds, definitions }: Inspection
 }
 
 async function kindsServed(member: Member, definitions: readonly CustomResourceDefinition[]): Promise<Part> {
-  const probe = { namespace: "default", name: "pulumi-mcs-probe" };
   const answers = await Promise.all([
-    answered(member, () => member.get("ServiceExport", probe)),
-    answered(member, () => member.get("ServiceImport", probe)),
+    answered(member, () => member.listMetadata("ServiceExport", PROBE)),
+    answered(member, () => member.listMetadata("ServiceImport", PROBE)),
   ]);
   const steps = planCrds([], definitions);
   return {

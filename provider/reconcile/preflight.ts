@@ -23,6 +23,8 @@ export interface PreflightOptions {
   readonly crds: CrdPolicy;
   /** The CRDs that must be there, as we would install them. */
   readonly definitions: readonly CustomResourceDefinition[];
+  /** The CRDs will be removed with the clusterset, which takes a right of its own. Default false. */
+  readonly removesCrds?: boolean;
   /** Ids that services are exported from; every member when absent. Only they need the rights for it. */
   readonly exporting?: readonly string[];
   /** Ids that services are imported to; every member when absent. */

@@ -1,8 +1,9 @@
 /** The members of a clusterset as the provider instance is configured with them: one JSON text, secret because kubeconfigs are in it. */
 import { isCidr } from "../reconcile/cidr";
+import { MEMBER_ROLES, type MemberRole } from "../reconcile/rights";
 import type { Failure } from "./fields";
 import { isRecord } from "./record";
-import { dnsLabel, labels, typeName } from "./rules";
+import { dnsLabel, labels, oneOf, typeName } from "./rules";
 
 export interface ClusterConfig {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface ClusterConfig {
   readonly kubeconfigPath?: string;
   readonly context?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What it may be asked to do. */
+  readonly role: MemberRole;
   /** Undefined: to be learnt from the cluster. */
   readonly podCIDRs?: readonly string[];
   readonly serviceCIDRs?: readonly string[];
@@ -21,7 +24,9 @@ export interface Clusters {
   readonly failures: readonly Failure[];
 }
 
-const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "podCIDRs", "serviceCIDRs"];
+const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "role", "podCIDRs", "serviceCIDRs"];
+
+const memberRole = oneOf(...MEMBER_ROLES);
 
 /** Never throws; no reason repeats a kubeconfig. */
 export function parseClusters(json: string): Clusters {
@@ -74,6 +79,8 @@ function clusterFailures(id: string, given: unknown): Failure[] {
 
   const own = labels(given.labels ?? {});
   if ("reason" in own) fail("labels", own.reason);
+  const role = memberRole(given.role ?? "both");
+  if ("reason" in role) fail("role", `role ${role.reason}`);
   for (const field of ["podCIDRs", "serviceCIDRs"]) {
     const value = given[field] ?? [];
     if (!Array.isArray(value)) fail(field, `${field} must be a list of ranges such as "10.10.0.0/16"`);
@@ -98,12 +105,14 @@ function cluster(id: string, given: unknown): ClusterConfig {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   const ranges = (value: unknown) => (Array.isArray(value) ? value.filter(isRange) : undefined);
   const own = labels(raw.labels ?? {});
+  const role = memberRole(raw.role ?? "both");
   return {
     id,
     kubeconfig: text(raw.kubeconfig),
     kubeconfigPath: text(raw.kubeconfigPath),
     context: text(raw.context),
     labels: "value" in own ? own.value : {},
+    role: "value" in role ? role.value : "both",
     podCIDRs: ranges(raw.podCIDRs),
     serviceCIDRs: ranges(raw.serviceCIDRs),
   };

@@ -6,13 +6,14 @@ import { parseClusters, type Clusters } from "./clusters";
 import { engineLog, type EngineLog } from "./engine-log";
 import { Refusal } from "./failure";
 import { isPreview } from "./preview-guard";
-import type { LabelsById } from "./selector";
+import type { MembersById } from "./selector";
 import { parseSettings, type Settings } from "./settings";
 
 export interface Context {
   readonly set: Clusters;
   readonly settings: Settings;
-  readonly labels: LabelsById;
+  /** What a selector of a service can stand for. */
+  readonly members: MembersById;
   readonly fleet: Fleet;
   readonly log: EngineLog;
   /** The engine's command is a preview: nothing may be written, whatever is called. */
@@ -70,7 +71,7 @@ function createContext(clusters: string, settings: string | undefined): Context 
   return {
     set,
     settings: chosen,
-    labels: new Map(set.clusters.map((cluster) => [cluster.id, cluster.labels])),
+    members: byId,
     fleet,
     log: engineLog(),
     preview: isPreview(createHash("sha256").update(`${clusters} ${settings}`).digest("hex").slice(0, 16)),

@@ -1,16 +1,17 @@
 /** The three resources of a service, as a table: what each takes, what it is responsible for, what it shows. */
 import type { Intent, ServiceView } from "../reconcile/intent";
+import type { Part } from "../reconcile/rights";
 import { awaitRule, type Await } from "./await";
 import type { Fields } from "./fields";
 import type { Properties } from "./record";
 import { annotations, dnsLabel, flag, labels, serviceName, whole } from "./rules";
-import { memberId, selectMembers, type LabelsById } from "./selector";
+import { memberId, selectMembers, type MembersById } from "./selector";
 
 export type ServiceKindName = "MultiClusterService" | "ServiceExport" | "ServiceImport";
 
 export interface ServiceKind {
   readonly name: ServiceKindName;
-  readonly fields: Fields<LabelsById>;
+  readonly fields: Fields<MembersById>;
   /** A change of one of these cannot be made in place. */
   readonly replacing: readonly string[];
   /** What the resource is responsible for, from checked inputs. */
@@ -36,20 +37,20 @@ export interface ServiceInputs {
   readonly maxEndpointsPerSlice?: number;
 }
 
-const key: Fields<LabelsById> = {
+const key: Fields<MembersById> = {
   namespace: { rule: dnsLabel, required: true },
   name: { rule: dnsLabel, required: true },
 };
-const cluster: Fields<LabelsById> = { cluster: { rule: memberId, required: true } };
-const exporting: Fields<LabelsById> = {
+const cluster = (part: Part): Fields<MembersById> => ({ cluster: { rule: memberId(part), required: true } });
+const exporting: Fields<MembersById> = {
   exportedLabels: { rule: labels },
   exportedAnnotations: { rule: annotations },
 };
-const importing: Fields<LabelsById> = {
+const importing: Fields<MembersById> = {
   derivedName: { rule: serviceName },
   maxEndpointsPerSlice: { rule: whole(1, 1000), fallback: 100 },
 };
-const common: Fields<LabelsById> = {
+const common: Fields<MembersById> = {
   adopt: { rule: flag, fallback: false },
   await: { rule: awaitRule, fallback: true },
 };
@@ -59,8 +60,8 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     name: "MultiClusterService",
     fields: {
       ...key,
-      exportFrom: { rule: selectMembers, required: true },
-      importTo: { rule: selectMembers, required: true },
+      exportFrom: { rule: selectMembers("export"), required: true },
+      importTo: { rule: selectMembers("import"), required: true },
       ...exporting,
       ...importing,
       ...common,
@@ -71,14 +72,20 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
   },
   ServiceExport: {
     name: "ServiceExport",
-    fields: { ...cluster, ...key, ...exporting, ...common },
+    fields: { ...cluster("export"), ...key, ...exporting, ...common },
     replacing: ["cluster", "namespace", "name"],
     roles: ({ cluster: id = "" }) => ({ exportFrom: [id], importTo: [] }),
     outputs: ({ exports, conflicts, skipped }, { cluster: id = "" }) => ({ ...exports[id], conflicts, skipped }),
   },
   ServiceImport: {
     name: "ServiceImport",
-    fields: { ...cluster, ...key, from: { rule: selectMembers, fallback: "all" }, ...importing, ...common },
+    fields: {
+      ...cluster("import"),
+      ...key,
+      from: { rule: selectMembers("export"), fallback: "all" },
+      ...importing,
+      ...common,
+    },
     replacing: ["cluster", "namespace", "name", "derivedName"],
     roles: ({ cluster: id = "", from }) => ({ exportFrom: [], importTo: [id], sources: from }),
     outputs: ({ imports, conflicts, skipped }, { cluster: id = "" }) => ({ ...imports[id], conflicts, skipped }),

@@ -1,28 +1,50 @@
 /** exportFrom, importTo, from: what a program writes → the sorted ids of the members it stands for. */
+import { type MemberRole, type Part, takesPart } from "../reconcile/rights";
 import { isRecord } from "./record";
 import { dnsLabel, labels, typeName, type Ruled } from "./rules";
 
-/** What a selector looks at: the labels of each member. */
-export type LabelsById = ReadonlyMap<string, Readonly<Record<string, string>>>;
+/** What a selector looks at. */
+export interface Selectable {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly role: MemberRole;
+}
+export type MembersById = ReadonlyMap<string, Selectable>;
 
-/** A list of ids, `{ matchLabels }` or `"all"`. It must stand for at least one member. */
-export function selectMembers(selector: unknown, members: LabelsById): Ruled<readonly string[]> {
-  if (selector === "all") return { value: sorted(members.keys()) };
-  if (Array.isArray(selector)) return byName(selector, members);
-  if (isRecord(selector) && "matchLabels" in selector) return byLabels(selector.matchLabels, members);
-  return {
-    reason: `must be a list of cluster ids, { matchLabels: { … } } or "all", not ${typeof selector === "string" ? `"${selector}"` : typeName(selector)}`,
+/**
+ * A list of ids, `{ matchLabels }` or `"all"`. It must stand for at least one member. Who is named must be able to take the part;
+ * labels and `"all"` stand for those of their members that can.
+ */
+export function selectMembers(part: Part) {
+  return (selector: unknown, members: MembersById): Ruled<readonly string[]> => {
+    if (selector === "all") return all(members, part);
+    if (Array.isArray(selector)) return byName(selector, members, part);
+    if (isRecord(selector) && "matchLabels" in selector) return byLabels(selector.matchLabels, members, part);
+    return {
+      reason: `must be a list of cluster ids, { matchLabels: { … } } or "all", not ${typeof selector === "string" ? `"${selector}"` : typeName(selector)}`,
+    };
   };
 }
 
 /** One member's id. */
-export function memberId(value: unknown, members: LabelsById): Ruled<string> {
-  const id = dnsLabel(value);
-  if ("reason" in id || members.has(id.value)) return id;
-  return { reason: `"${id.value}" is not a member of the clusterset; its members are ${list(members)}` };
+export function memberId(part: Part) {
+  return (value: unknown, members: MembersById): Ruled<string> => {
+    const id = dnsLabel(value);
+    if ("reason" in id) return id;
+    if (!members.has(id.value)) {
+      return { reason: `"${id.value}" is not a member of the clusterset; its members are ${list(members)}` };
+    }
+    return unable([id.value], members, part) ?? id;
+  };
 }
 
-function byName(ids: readonly unknown[], members: LabelsById): Ruled<readonly string[]> {
+function all(members: MembersById, part: Part): Ruled<readonly string[]> {
+  const able = [...members.keys()].filter((id) => can(members, id, part));
+  return able.length > 0
+    ? { value: sorted(able) }
+    : { reason: `"all" stands for no member, as each has the role "${other(part)}"; ${wayOut(part)}` };
+}
+
+function byName(ids: readonly unknown[], members: MembersById, part: Part): Ruled<readonly string[]> {
   if (ids.length === 0) return { reason: `names no member; the clusterset's members are ${list(members)}` };
   const unknown = ids.filter((id) => typeof id !== "string" || !members.has(id));
   if (unknown.length > 0) {
@@ -31,20 +53,43 @@ function byName(ids: readonly unknown[], members: LabelsById): Ruled<readonly st
       reason: `${names} ${unknown.length > 1 ? "are" : "is"} not in the clusterset; its members are ${list(members)}`,
     };
   }
-  return { value: sorted(new Set(ids as readonly string[])) };
+  const named = sorted(new Set(ids as readonly string[]));
+  return unable(named, members, part) ?? { value: named };
 }
 
-function byLabels(wanted: unknown, members: LabelsById): Ruled<readonly string[]> {
+function unable(ids: readonly string[], members: MembersById, part: Part): { readonly reason: string } | undefined {
+  const unfit = ids.filter((id) => !can(members, id, part));
+  if (unfit.length === 0) return undefined;
+  const names = unfit.map((id) => `"${id}"`).join(", ");
+  return { reason: `${names} ${unfit.length > 1 ? "have" : "has"} the role "${other(part)}"; ${wayOut(part)}` };
+}
+
+function can(members: MembersById, id: string, part: Part): boolean {
+  return takesPart(members.get(id)?.role ?? "both", part);
+}
+
+function other(part: Part): Part {
+  return part === "export" ? "import" : "export";
+}
+
+function wayOut(part: Part): string {
+  return `choose a member that may ${part}, or declare role: "both" (or "${part}") in the clusterset and grant its rights`;
+}
+
+function byLabels(wanted: unknown, members: MembersById, part: Part): Ruled<readonly string[]> {
   const ruled = labels(wanted);
   if ("reason" in ruled) return { reason: `matchLabels: ${ruled.reason}` };
   const pairs = Object.entries(ruled.value);
   // An empty selector matches everything in Kubernetes and nothing in some of its APIs: whoever means all can say so.
   if (pairs.length === 0) return { reason: 'matchLabels is empty; write "all" to mean every member' };
   const matching = [...members]
-    .filter(([, has]) => pairs.every(([key, value]) => has[key] === value))
+    .filter(([, { labels: has }]) => pairs.every(([key, value]) => has[key] === value))
     .map(([id]) => id);
-  if (matching.length > 0) return { value: sorted(matching) };
-  const known = [...members].map(([id, has]) => `${id} (${text(has)})`).sort();
+  const able = matching.filter((id) => can(members, id, part));
+  if (able.length > 0) return { value: sorted(able) };
+  const why = unable(sorted(matching), members, part);
+  if (why) return { reason: `matchLabels ${text(ruled.value)}: ${why.reason}` };
+  const known = [...members].map(([id, { labels: has }]) => `${id} (${text(has)})`).sort();
   return { reason: `matchLabels ${text(ruled.value)} matches no member; the members are ${known.join(", ")}` };
 }
 
@@ -53,7 +98,7 @@ function text(map: Readonly<Record<string, string>>): string {
   return pairs.sort().join(",") || "no labels";
 }
 
-function list(members: LabelsById): string {
+function list(members: MembersById): string {
   return sorted(members.keys()).join(", ") || "none";
 }
 

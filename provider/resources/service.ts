@@ -20,7 +20,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     async check(olds, news) {
       const here = configured();
       if (!here) return { inputs: news, failures: [{ property: "clusterSet", reason: NO_CLUSTERSET }] };
-      const { inputs, failures } = checkFields(kind.fields, news, here.labels);
+      const { inputs, failures } = checkFields(kind.fields, news, here.members);
       const wrong = [...failures, ...ownName(inputs)];
       const isNew = Object.keys(olds).length === 0;
       if (wrong.length > 0 || !isNew || isUnknown(inputs)) return { inputs, failures: wrong };

@@ -3,6 +3,7 @@ import { mcsCrds } from "../kube/crds";
 import { identityProblems, readIdentity } from "../reconcile/identity";
 import type { Finding } from "../reconcile/intent";
 import { preflight, type MemberReport, type PreflightReport } from "../reconcile/preflight";
+import { type Part, takesPart } from "../reconcile/rights";
 import type { Context } from "./context";
 import { refusal } from "./failure";
 
@@ -60,8 +61,15 @@ async function inspect({ set, fleet, settings }: Context): Promise<PreflightRepo
       serviceCIDRs,
     })),
   );
+  const having = (part: Part) => set.clusters.filter(({ role }) => takesPart(role, part)).map(({ id }) => id);
   const [report, identities] = await Promise.all([
-    preflight(members, { crds: settings.crds, definitions: mcsCrds }),
+    preflight(members, {
+      crds: settings.crds,
+      definitions: mcsCrds,
+      removesCrds: settings.removeCrdsOnDestroy,
+      exporting: having("export"),
+      importing: having("import"),
+    }),
     Promise.all(members.map(({ id, connection }) => claims(id, settings.name, connection))),
   ]);
   return { ...report, problems: [...report.problems, ...identities.flat()] };

@@ -10,7 +10,13 @@ describe("members of a clusterset", () => {
     assert.deepEqual(
       parseClusters(
         JSON.stringify({
-          b: { kubeconfig: "text", labels: { region: "eu" }, podCIDRs: ["10.1.0.0/16"], serviceCIDRs: ["fd00::/108"] },
+          b: {
+            kubeconfig: "text",
+            labels: { region: "eu" },
+            role: "export",
+            podCIDRs: ["10.1.0.0/16"],
+            serviceCIDRs: ["fd00::/108"],
+          },
           a: { ...path, context: "one" },
         }),
       ),
@@ -22,6 +28,7 @@ describe("members of a clusterset", () => {
             kubeconfigPath: "~/.kube/config",
             context: "one",
             labels: {},
+            role: "both",
             podCIDRs: undefined,
             serviceCIDRs: undefined,
           },
@@ -31,6 +38,7 @@ describe("members of a clusterset", () => {
             kubeconfigPath: undefined,
             context: undefined,
             labels: { region: "eu" },
+            role: "export",
             podCIDRs: ["10.1.0.0/16"],
             serviceCIDRs: ["fd00::/108"],
           },
@@ -80,6 +88,12 @@ describe("members of a clusterset", () => {
       { a: { ...path, podCIDRs: ["10.0.0.0"] } },
       "clusters.a.podCIDRs",
       /10\.0\.0\.0 is not a range/,
+    ],
+    [
+      "a role that is none",
+      { a: { ...path, role: "exporter" } },
+      "clusters.a.role",
+      /^cluster "a": role must be "export" or "import" or "both", not "exporter"$/,
     ],
     [
       "ranges that are no list",

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { checkFields } from "../../../provider/resources/fields";
 import { serviceKinds, type ServiceKindName } from "../../../provider/resources/kinds";
-import type { LabelsById } from "../../../provider/resources/selector";
+import type { MembersById, Selectable } from "../../../provider/resources/selector";
 import { UNKNOWN } from "../../../provider/resources/unknown";
 
-const members: LabelsById = new Map<string, Record<string, string>>([
-  ["member1", { region: "eu" }],
-  ["member2", { region: "eu", tier: "edge" }],
-  ["member3", {}],
+const members: MembersById = new Map<string, Selectable>([
+  ["member1", { labels: { region: "eu" }, role: "both" }],
+  ["member2", { labels: { region: "eu", tier: "edge" }, role: "both" }],
+  ["member3", { labels: {}, role: "both" }],
 ]);
 
 const good: Record<ServiceKindName, Record<string, unknown>> = {
@@ -20,6 +20,78 @@ function check(kind: ServiceKindName, change: Record<string, unknown> = {}) {
   const news = { __provider: "door", resourceUrn: "urn", ...good[kind], ...change };
   return checkFields(serviceKinds[kind].fields, news, members);
 }
+
+describe("members that take one part only", () => {
+  const roles: MembersById = new Map<string, Selectable>([
+    ["exporter", { labels: { region: "eu" }, role: "export" }],
+    ["importer", { labels: { region: "eu" }, role: "import" }],
+    ["either", { labels: { region: "us" }, role: "both" }],
+  ]);
+  const all = { exportFrom: "all", importTo: "all" };
+  const played = (kind: ServiceKindName, change: object, among = roles) =>
+    checkFields(serviceKinds[kind].fields, { namespace: "default", name: "serve", ...change }, among);
+
+  it('are left out by "all" and by labels where they cannot take it', () => {
+    const { inputs, failures } = played("MultiClusterService", all);
+    assert.deepEqual(
+      [inputs.exportFrom, inputs.importTo],
+      [
+        ["either", "exporter"],
+        ["either", "importer"],
+      ],
+    );
+    assert.deepEqual(failures, []);
+    const eu = { matchLabels: { region: "eu" } };
+    const { inputs: labelled } = played("MultiClusterService", { exportFrom: eu, importTo: eu });
+    assert.deepEqual([labelled.exportFrom, labelled.importTo], [["exporter"], ["importer"]]);
+    assert.deepEqual(played("ServiceImport", { cluster: "importer" }).inputs.from, ["either", "exporter"]);
+  });
+
+  const wayOut = 'declare role: "both" (or "export") in the clusterset and grant its rights';
+  const refused: [kind: ServiceKindName, change: object, property: string, reason: string][] = [
+    [
+      "MultiClusterService",
+      { exportFrom: ["either", "importer"], importTo: "all" },
+      "exportFrom",
+      `"importer" has the role "import"; choose a member that may export, or ${wayOut}`,
+    ],
+    [
+      "ServiceExport",
+      { cluster: "importer" },
+      "cluster",
+      `"importer" has the role "import"; choose a member that may export, or ${wayOut}`,
+    ],
+    [
+      "ServiceImport",
+      { cluster: "exporter" },
+      "cluster",
+      '"exporter" has the role "export"; choose a member that may import, or declare role: "both" (or "import") in the clusterset and grant its rights',
+    ],
+    [
+      "MultiClusterService",
+      { exportFrom: { matchLabels: { region: "eu" } }, importTo: ["exporter", "either"] },
+      "importTo",
+      '"exporter" has the role "export"; choose a member that may import, or declare role: "both" (or "import") in the clusterset and grant its rights',
+    ],
+  ];
+  for (const [kind, change, property, reason] of refused) {
+    it(`are refused by name in ${kind}.${property}`, () => {
+      assert.deepEqual(played(kind, change).failures, [{ property, reason }]);
+    });
+  }
+
+  it("are no members at all where nobody can take the part", () => {
+    const importers: MembersById = new Map([["importer", roles.get("importer")!]]);
+    const [{ reason } = { reason: "" }] = played("MultiClusterService", all, importers).failures;
+    assert.equal(
+      reason,
+      `"all" stands for no member, as each has the role "import"; choose a member that may export, or ${wayOut}`,
+    );
+    const eu = { matchLabels: { region: "eu" } };
+    const [labelled] = played("MultiClusterService", { exportFrom: eu, importTo: "all" }, importers).failures;
+    assert.match(labelled?.reason ?? "", /^matchLabels region=eu: "importer" has the role "import"; choose/);
+  });
+});
 
 describe("inputs of a service", () => {
   const defaults = { adopt: false, await: { endpoints: 1, timeoutSeconds: 120 } };

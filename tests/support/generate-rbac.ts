@@ -1,0 +1,23 @@
+/** Writes deploy/rbac/*.yaml and sdk/member-rules.ts from provider/reconcile/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { manifests, manifestText, rulesModule } from "./rbac";
+
+const root = resolve(__dirname, "../..");
+
+async function generate(): Promise<void> {
+  mkdirSync(resolve(root, "deploy/rbac"), { recursive: true });
+  for (const manifest of manifests) {
+    const output = resolve(root, "deploy/rbac", manifest.file);
+    writeFileSync(output, await formatted(output, manifestText(manifest)));
+  }
+  const output = resolve(root, "sdk/member-rules.ts");
+  writeFileSync(output, await formatted(output, rulesModule()));
+}
+
+async function formatted(file: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(file)), filepath: file });
+}
+
+void generate();

@@ -1,0 +1,55 @@
+/** deploy/rbac and the rules of MemberAccess are the rights table, and nothing else. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import { memberRules } from "../../sdk/member-rules";
+import { manifests, roleRights, ruleOf, type RoleName } from "../support/rbac";
+
+const folder = path.join(__dirname, "../../deploy/rbac");
+const again = "generate them anew: npx tsx tests/support/generate-rbac.ts";
+
+interface Document {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly object[];
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[];
+}
+
+describe("shipped rights", () => {
+  for (const { file, role, name } of manifests) {
+    it(`${file} is what the rights table says, and is bound to the account`, () => {
+      const documents = parseAllDocuments(readFileSync(path.join(folder, file), "utf8")).map(
+        (one) => one.toJS() as Document,
+      );
+      const of = (kind: string) => documents.find((one) => one.kind === kind);
+      assert.deepEqual(of("ClusterRole")?.rules, roleRights[role].map(ruleOf), again);
+      assert.equal(of("ClusterRole")?.metadata.name, name);
+      assert.deepEqual(of("ClusterRoleBinding")?.roleRef, {
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "ClusterRole",
+        name,
+      });
+      const account = { kind: "ServiceAccount", namespace: "pulumi-mcs", name: "pulumi-mcs" };
+      assert.deepEqual(of("ClusterRoleBinding")?.subjects, [account]);
+      const made = of("ServiceAccount");
+      if (made) assert.deepEqual({ kind: made.kind, ...made.metadata }, account);
+    });
+  }
+
+  it("are all there is in the folder", () => {
+    assert.deepEqual(readdirSync(folder).sort(), manifests.map(({ file }) => file).sort());
+  });
+
+  it("are the rules of MemberAccess", () => {
+    for (const role of Object.keys(roleRights) as RoleName[]) {
+      assert.deepEqual(memberRules[role], roleRights[role].map(ruleOf), again);
+    }
+  });
+
+  it("hold no verb or resource by a wildcard, and no Secret", () => {
+    const text = JSON.stringify(memberRules);
+    assert.ok(!text.includes("*") && !text.includes("secrets") && !text.includes("escalate"));
+  });
+});
