@@ -46,12 +46,6 @@ export function ownerOf(object: KubeObject | undefined): string | undefined {
   return isOurs(object) ? object?.metadata.annotations?.[ANNOTATION.owner] : undefined;
 }
 
-/** Keys that an exporter may not set on the objects we make: they carry our bookkeeping or steer Kubernetes' own controllers. */
-export function isReservedKey(key: string): boolean {
-  return (
-    key.startsWith(`${MANAGER}/`) ||
-    key.startsWith("multicluster.kubernetes.io/") ||
-    key.startsWith("endpointslice.kubernetes.io/") ||
 /** The owner as `ownerOf`, and what to call it. */
 export interface Owner {
   readonly owner: string;
@@ -72,6 +66,12 @@ export function ownerText(object: KubeObject): string {
   return (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
 }
 
+/** Keys that an exporter may not set on the objects we make: they carry our bookkeeping or steer Kubernetes' own controllers. */
+export function isReservedKey(key: string): boolean {
+  return (
+    key.startsWith(`${MANAGER}/`) ||
+    key.startsWith("multicluster.kubernetes.io/") ||
+    key.startsWith("endpointslice.kubernetes.io/") ||
     key === LABEL.serviceName ||
     key === LABEL.headless ||
     key === "service.kubernetes.io/service-proxy-name" ||
