@@ -27,10 +27,16 @@ export const ANNOTATION = {
   ownedBy: `${MANAGER}/owned-by`,
   /** On imported slices: digest of addressType, ports and endpoints, so that drift is found in metadata alone. */
   contentHash: `${MANAGER}/content-hash`,
+  /** On imported slices: "ready/all", how many endpoints are in it, so that people can be told without reading them. */
+  endpointCount: `${MANAGER}/endpoints`,
+  /** On imported slices whose endpoints were made not ready here, and the reason: their cluster cannot be read (unreachable.ts). */
+  notReady: `${MANAGER}/not-ready`,
   /** JSON of the exported keys that we put on this object: what we may take off again. */
   exportedKeys: `${MANAGER}/exported-keys`,
   /** On the import: JSON of the constituents last merged: keeps the place of an exporter that cannot be read now. */
   constituents: `${MANAGER}/constituents`,
+  /** On the import: JSON, cluster that cannot be read → since when, as far as a policy measures it (unreachable.ts). */
+  unreachable: `${MANAGER}/unreachable`,
   /** On the derived Service: `namespace/name` of the import it stands for. */
   importRef: `${MANAGER}/import`,
 } as const;

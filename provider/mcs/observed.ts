@@ -33,4 +33,6 @@ export interface ImportedSlice {
   readonly object: KubeObject;
   /** Digest of the content that the slice really has (slices.ts, contentHash). */
   readonly hash: string | undefined;
+  /** Read only where it is to be changed without its source (unreachable.ts). */
+  readonly content?: Pick<EndpointSlice, "addressType" | "endpoints" | "ports">;
 }

@@ -84,11 +84,12 @@ export function releasedImport(live: ServiceImport): ServiceImport {
   const {
     [ANNOTATION.derivedService]: derived,
     [ANNOTATION.constituents]: memory,
+    [ANNOTATION.unreachable]: outages,
     ...annotations
   } = {
     ...live.metadata.annotations,
   };
-  void [derived, memory];
+  void [derived, memory, outages];
   return { ...live, metadata: { ...live.metadata, annotations }, spec };
 }
 

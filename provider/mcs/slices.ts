@@ -2,7 +2,7 @@
 import type { EndpointPort, EndpointSlice, IPFamily, Key, KubeObject } from "./api";
 import { canonicalAddress } from "./addresses";
 import { canonical, compareText, digest } from "./canonical";
-import { importedEndpoint, packEndpoints, sortEndpoints } from "./endpoints";
+import { importedEndpoint, isReady, packEndpoints, sortEndpoints } from "./endpoints";
 import { ANNOTATION, LABEL, MANAGER } from "./marks";
 import { importedSliceName } from "./names";
 
@@ -118,7 +118,7 @@ function build(content: Content, { source, target }: Ends): EndpointSlice {
         [LABEL.serviceName]: target.derivedName,
         ...(target.headless && { [LABEL.headless]: "" }),
       },
-      annotations: { [ANNOTATION.contentHash]: contentHash({ addressType, endpoints, ports }) },
+      annotations: contentAnnotations({ addressType, endpoints, ports }),
       ownerReferences: [
         {
           apiVersion: "multicluster.x-k8s.io/v1beta1",
@@ -134,8 +134,25 @@ function build(content: Content, { source, target }: Ends): EndpointSlice {
   };
 }
 
+type Said = Pick<EndpointSlice, "addressType" | "endpoints" | "ports">;
+
+/** What a slice's metadata tells of its content. */
+export function contentAnnotations(said: Said): Readonly<Record<string, string>> {
+  const endpoints = said.endpoints ?? [];
+  return {
+    [ANNOTATION.contentHash]: contentHash(said),
+    [ANNOTATION.endpointCount]: `${endpoints.filter(isReady).length}/${endpoints.length}`,
+  };
+}
+
+/** The endpoints of a slice of ours by its metadata; none where somebody edited that into nonsense. */
+export function endpointCounts({ metadata }: KubeObject): { readonly ready: number; readonly total: number } {
+  const [, ready, total] = /^(\d{1,4})\/(\d{1,4})$/.exec(metadata.annotations?.[ANNOTATION.endpointCount] ?? "") ?? [];
+  return { ready: Number(ready ?? 0), total: Number(total ?? 0) };
+}
+
 /** Digest of what a slice says, the same for the form in which we write and the one in which the server gives it back. */
-export function contentHash(slice: Pick<EndpointSlice, "addressType" | "endpoints" | "ports">): string {
+export function contentHash(slice: Said): string {
   const endpoints = sortEndpoints(slice.endpoints ?? []).map(({ conditions, ...rest }) => ({
     conditions: conditions ?? {},
     ...rest,

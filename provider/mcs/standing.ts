@@ -2,7 +2,7 @@
 import type { Key, ServiceExport } from "./api";
 import { compareText } from "./canonical";
 import { rememberedConstituents } from "./constituents";
-import { LABEL, ownerAnnotations, ownerOf } from "./marks";
+import { isOurs, LABEL, ownerAnnotations, ownerOf } from "./marks";
 import type { View } from "./observed";
 import { offerOf } from "./offer";
 import type { Constituent } from "./offer";
@@ -24,6 +24,8 @@ export interface Standing {
   readonly constituents: readonly Constituent[];
   /** Members whose exports cannot be read now: nothing that came from them is changed or removed. Sorted. */
   readonly held: readonly string[];
+  /** Some member cannot be read, and no importer that can be remembers who exported: of the others nobody knows. */
+  readonly unsure: boolean;
   /** Member → the export as it will be, and what is to be said of it. */
   readonly exports: ReadonlyMap<string, { readonly export: ServiceExport; readonly validity: Validity }>;
 }
@@ -51,7 +53,31 @@ export function standing(views: readonly View[], exporting: Exporting): Standing
       constituents.push({ cluster: view.id, ...(since && { since }), offer: offerOf(view.service.service, coming) });
     }
   }
-  return { constituents, held: held.sort(compareText), exports };
+  return { constituents, held: held.sort(compareText), unsure: held.length > 0 && remembered.size === 0, exports };
+}
+
+/**
+ * The views as an intent may trust them. A member that took part and no longer serves the API says of every export and import that it is not
+ * there: it has lost them, or its API server has lost its way, and is as good as unreadable.
+ */
+export function trusted(views: readonly View[], wanted: Pick<Exporting, "exportFrom"> & Importing): readonly View[] {
+  const remembered = memory(views);
+  return views.map((view): View => {
+    if (view.state !== "read" || view.service.crds === "served") return view;
+    const { id, service } = view;
+    const exported = wanted.exportFrom.includes(id) && remembered.has(id);
+    const imported =
+      wanted.importTo.includes(id) && (service.importedSlices.length > 0 || service.derived.some(isOurs));
+    return exported || imported ? { state: "unreadable", id, code: "notServed", message: lostApi(id) } : view;
+  });
+}
+
+interface Importing {
+  readonly importTo: readonly string[];
+}
+
+function lostApi(id: string): string {
+  return `cluster "${id}": it does not serve the Multi-Cluster Services API any more: let the ClusterSet install it (crds: "install"), or apply its two CRDs`;
 }
 
 /** The export after this run: what we want of it where it is ours to make, else as it is; none where ours is to go. */

@@ -5,6 +5,8 @@ import type { DesiredImport } from "../mcs/derive";
 import { isOurs, LABEL, ownerOf } from "../mcs/marks";
 import { importReady, importStatus, releasedImport } from "../mcs/service-import";
 import { DEFAULT_ENDPOINTS_PER_SLICE } from "../mcs/slices";
+import { recordOutages, silenced } from "../mcs/unreachable";
+import type { Outages } from "../mcs/unreachable";
 import { RANK } from "./change";
 import type { Change } from "./change";
 import type { Deciding, Readable } from "./decide";
@@ -35,35 +37,51 @@ function importing(member: Readable, context: Deciding): boolean {
   return context.imported !== undefined && member.service.namespace === "active" && asked;
 }
 
-function desiredImport(member: Readable, { intent, views, standing: stand, imported }: Deciding): DesiredImport {
-  return deriveImport(member, {
+function desiredImport(member: Readable, context: Deciding): DesiredImport {
+  const { intent, views, standing: stand, imported } = context;
+  const desired = deriveImport(member, {
     key: intent.key,
     owner: intent.owner,
+    ownedBy: intent.ownedBy,
     derivedName: intent.derivedName,
     maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
     merged: imported!,
-    ownedBy: intent.ownedBy,
     views,
     held: stand.held,
     // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
     adopt: intent.adopt && intent.importTo.includes(member.id),
   });
+  return { ...desired, import: recordOutages(desired.import, concerning(member, context)) };
+}
+
+/** The outages of the clusters that this import gets, or got, endpoints from: that another member is down is nothing to it. */
+function concerning({ service }: Readable, { imported, outages }: Deciding): Outages {
+  const sources = new Set([
+    ...(imported?.constituents ?? []).map(({ cluster }) => cluster),
+    ...service.importedSlices.map(({ object }) => sourceOf(object)),
+  ]);
+  return new Map([...outages].filter(([id]) => sources.has(id)));
 }
 
 function served(member: Readable, desired: DesiredImport, context: Deciding): readonly Change[] {
   const { id, service } = member;
-  const { intent, standing: stand } = context;
+  const { intent, outages } = context;
   const liveDerived = liveDerivedService(service, intent.key, intent.derivedName);
   const stale = service.derived.filter(
     (s) => standsFor(s, intent.key) && s !== liveDerived && ownerOf(s) === intent.owner,
   );
   const importWrite = planImport(id, service.import, desired.import);
-  const slices = planSlices(id, service.importedSlices, desired.slices, stand.held);
+  const lasting = service.importedSlices.filter(({ object }) => {
+    const outage = outages.get(sourceOf(object));
+    return outage !== undefined && outage.treatment !== "remove";
+  });
+  const silent = lasting.flatMap((slice) => silenced(slice) ?? []);
+  const kept = [...outages].flatMap(([source, { treatment }]) => (treatment === "remove" ? [] : [source]));
+  const slices = planSlices(id, service.importedSlices, [...desired.slices, ...silent], kept);
   const status = importStatus({
     merged: context.imported!,
     ready: desired.ready,
-    slices:
-      desired.slices.length + service.importedSlices.filter((s) => stand.held.includes(sourceOf(s.object))).length,
+    slices: desired.slices.length + lasting.length,
     live: service.import,
     generation: service.import?.metadata.generation,
     now: "",

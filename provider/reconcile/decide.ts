@@ -1,6 +1,7 @@
 /** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
-import type { Event } from "../mcs/api";
+import type { Event, ServiceExport } from "../mcs/api";
 import { exportConditions } from "../mcs/conditions";
+import type { WantedCondition } from "../mcs/conditions";
 import type { DesiredImport } from "../mcs/derive";
 import { typeConflictEvent } from "../mcs/events";
 import { ownerOf } from "../mcs/marks";
@@ -8,8 +9,10 @@ import { merge } from "../mcs/merge";
 import type { Merged } from "../mcs/merge";
 import type { MemberService, View } from "../mcs/observed";
 import { collidingAddresses } from "../mcs/slices";
-import { standing } from "../mcs/standing";
+import { standing, trusted } from "../mcs/standing";
 import type { Standing } from "../mcs/standing";
+import { outagesOf } from "../mcs/unreachable";
+import type { Outages } from "../mcs/unreachable";
 import { RANK } from "./change";
 import type { Change } from "./change";
 import type { Finding, Intent, ServiceView } from "./intent";
@@ -39,19 +42,28 @@ export interface Deciding {
   readonly merged: Merged | undefined;
   /** Of the exports this intent imports from. */
   readonly imported: Merged | undefined;
+  /** Of the held members. */
+  readonly outages: Outages;
 }
 
-export function deciding(views: readonly View[], intent: Deciding["intent"]): Deciding {
+/** @param now milliseconds since the epoch */
+export function deciding(given: readonly View[], intent: Deciding["intent"], now: number): Deciding {
+  const views = trusted(given, intent);
   const stand = standing(views, intent);
+  const outages = outagesOf({ held: stand.held, policy: intent.unreachable ?? { do: "hold" }, views, now });
   const sources = intent.sources;
   const chosen = sources ? stand.constituents.filter((c) => sources.includes(c.cluster)) : stand.constituents;
-  return { intent, views, standing: stand, merged: merge(stand.constituents), imported: merge(chosen) };
+  return { intent, views, standing: stand, merged: merge(stand.constituents), imported: merge(chosen), outages };
 }
 
-export function decide(views: readonly View[], intent: Deciding["intent"]): Decision {
-  const context = deciding(views, intent);
+/** @param now milliseconds since the epoch */
+export function decide(views: readonly View[], intent: Deciding["intent"], now: number): Decision {
+  return decideFrom(deciding(views, intent, now));
+}
+
+function decideFrom(context: Deciding): Decision {
   const { problems, failures, warnings, blockedImports } = obstacles(context);
-  const readable = views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
+  const readable = context.views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
   const imports = new Map<string, DesiredImport>();
   const changes = readable.flatMap((member) => {
     if (blockedImports.has(member.id)) return exportChanges(member, context);
@@ -81,7 +93,9 @@ function exportChanges({ id, service }: Readable, { intent, standing: stand, mer
   if (!coming) return [];
   const write = wanted ? planExport(id, live, coming.export) : [];
   const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
-  const conditions = exportConditions(coming.validity, part);
+  const conditions = exportConditions(coming.validity, part)?.map((wanted) =>
+    stand.unsure && wanted.type === "Conflict" ? (toldConflict(live) ?? wanted) : wanted,
+  );
   if (!conditions) return write;
   const status = planStatus({
     member: id,
@@ -94,6 +108,12 @@ function exportChanges({ id, service }: Readable, { intent, standing: stand, mer
   });
   const event = typeConflictEvent(coming.export, part);
   return [...write, ...status, ...(event ? [courtesy(id, event)] : [])];
+}
+
+/** That a conflict is over is only said when those who may be in it can be heard. */
+function toldConflict(live: ServiceExport | undefined): WantedCondition | undefined {
+  const told = live?.status?.conditions?.find((c) => c.type === "Conflict" && c.status === "True");
+  return told && { type: told.type, status: told.status, reason: told.reason, message: told.message };
 }
 
 function courtesy(member: string, event: Event): Change {

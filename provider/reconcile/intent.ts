@@ -1,14 +1,15 @@
 /** What one caller (a resource, sync) wants of one service, and what it gets told: the face of the pipeline. */
 import type { IPFamily, ImportPort, ImportType, Key } from "../mcs/api";
+import type { UnreachablePolicy } from "../mcs/unreachable";
 
 /** The part of one multi-cluster service that one caller is responsible for. */
 export interface Intent {
   readonly key: Key;
   /** Written on the exports and imports this caller makes, so that it removes only those. Never changes during a resource's life. */
   readonly owner: string;
-  /** Ids of the members that must export the service, sorted. */
   /** The owner in words that a person knows, for the messages of others, e.g. "MultiClusterService serve of stack shop/dev". */
   readonly ownedBy?: string;
+  /** Ids of the members that must export the service, sorted. */
   readonly exportFrom: readonly string[];
   /** Ids of the members that must import it, sorted. */
   readonly importTo: readonly string[];
@@ -20,15 +21,17 @@ export interface Intent {
   readonly derivedName?: string;
   /** Take over exports and imports of this name that somebody else made. */
   readonly adopt: boolean;
-  /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
   /**
    * The caller has had its objects: what now carries another owner's mark was taken over from it, and `adopt` does not take it back, or two
    * that adopt would fight in every run. @default false
    */
   readonly established?: boolean;
+  /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
   readonly honour?: boolean;
   /** 1 to 1000, default 100. */
   readonly maxEndpointsPerSlice?: number;
+  /** Default hold. */
+  readonly unreachable?: UnreachablePolicy;
 }
 
 export type Verb = "create" | "update" | "replace" | "remove";
@@ -85,6 +88,10 @@ export interface ServiceView {
   readonly conflicts: readonly { readonly reason: string; readonly message: string }[];
   /** Member → why it takes no part now: namespace absent or terminating, unreachable (held since). */
   readonly skipped: Readonly<Record<string, string>>;
+  /** Those of `skipped` that could not be read: what is known of them is older than this view. Sorted. */
+  readonly unread: readonly string[];
+  /** No member could be read: this view tells nothing. */
+  readonly blind: boolean;
 }
 
 /** What would be written, and why something cannot be. Nothing of the intent may be written while `problems` is not empty. */

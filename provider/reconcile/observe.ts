@@ -1,8 +1,10 @@
 /** Members → one view of one service each. */
-import type { IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
+import type { EndpointSlice, IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
 import { ANNOTATION, isOurs, LABEL, MANAGER, OURS } from "../mcs/marks";
 import type { ImportedSlice, MemberService, View } from "../mcs/observed";
 import { contentHash } from "../mcs/slices";
+import { mustBeSilenced } from "../mcs/unreachable";
+import type { Outages } from "../mcs/unreachable";
 import { asFailure } from "./errors";
 import type { MemberErrorCode } from "./errors";
 import type { Fleet, Reading } from "./fleet";
@@ -80,13 +82,7 @@ function derivedCandidates(snapshot: Snapshot, { key, derivedName }: Intent): re
  */
 async function withHashes(member: Member, key: Key, slices: readonly KubeObject[]): Promise<readonly ImportedSlice[]> {
   const written = slices.filter(contentWrittenByOthers);
-  const bodies =
-    written.length === 0
-      ? []
-      : await member.list("EndpointSlice", {
-          namespace: key.namespace,
-          labelSelector: `${OURS},${LABEL.importName}=${key.name}`,
-        });
+  const bodies = written.length === 0 ? [] : await listImported(member, key);
   const actual = new Map(bodies.map((slice) => [slice.metadata.name, contentHash(slice)]));
   return slices.map((object) => ({
     object,
@@ -94,6 +90,38 @@ async function withHashes(member: Member, key: Key, slices: readonly KubeObject[
       ? actual.get(object.metadata.name)
       : object.metadata.annotations?.[ANNOTATION.contentHash],
   }));
+}
+
+/** Adds the content of the slices that are to say "not ready" and do not yet; it costs a list an importer, in an outage only. */
+export async function readContents(
+  fleet: Fleet,
+  key: Key,
+  views: readonly View[],
+  outages: Outages,
+): Promise<readonly View[]> {
+  return Promise.all(
+    views.map(async (view): Promise<View> => {
+      if (view.state === "unreadable" || !view.service.importedSlices.some((it) => mustBeSilenced(it, outages)))
+        return view;
+      const connection = await fleet.connect(view.id);
+      if (connection.state === "failed") return unreadable(view.id, connection.error);
+      try {
+        const bodies = await listImported(connection.member, key);
+        const byUid = new Map(bodies.map((slice) => [slice.metadata.uid, slice]));
+        const importedSlices = view.service.importedSlices.map((it): ImportedSlice => {
+          const content = mustBeSilenced(it, outages) ? byUid.get(it.object.metadata.uid) : undefined;
+          return content ? { ...it, content } : it;
+        });
+        return { ...view, service: { ...view.service, importedSlices } };
+      } catch (error) {
+        return unreadable(view.id, error);
+      }
+    }),
+  );
+}
+
+function listImported(member: Member, { namespace, name }: Key): Promise<readonly EndpointSlice[]> {
+  return member.list("EndpointSlice", { namespace, labelSelector: `${OURS},${LABEL.importName}=${name}` });
 }
 
 function contentWrittenByOthers({ metadata }: KubeObject): boolean {

@@ -5,6 +5,7 @@ import { isOurs, ownerOf, ownerText } from "../mcs/marks";
 import type { MemberService } from "../mcs/observed";
 import type { Deciding, Readable } from "./decide";
 import type { Finding } from "./intent";
+import { concerns, outageFinding } from "./outage-finding";
 
 export interface Obstacles {
   readonly problems: readonly Finding[];
@@ -24,7 +25,9 @@ export function obstacles(context: Deciding): Obstacles {
 
   for (const view of views) {
     if (view.state === "unreadable") {
-      (roles.has(view.id) ? failures : warnings).push({ member: view.id, message: held(view.message, view.id) });
+      const failing = intent.unreachable?.do === "fail" && concerns(view.id, context);
+      if (failing) problems.push({ member: view.id, message: view.message });
+      else (roles.has(view.id) ? failures : warnings).push(outageFinding(view, context));
       continue;
     }
     if (intent.exportFrom.includes(view.id)) problems.push(...exportProblems(view, context));
@@ -53,10 +56,6 @@ export function honoured({ service }: Readable, { intent }: Deciding): boolean {
 
 function name({ intent }: Deciding): string {
   return `${intent.key.namespace}/${intent.key.name}`;
-}
-
-function held(message: string, id: string): string {
-  return `${message} (what came from "${id}" is kept as it is until the cluster can be read again)`;
 }
 
 function finding(id: string, message: string, pending?: Finding["pending"]): Finding {

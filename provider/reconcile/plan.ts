@@ -27,7 +27,7 @@ export function planImport(member: string, live: ServiceImport | undefined, want
   return upsert({ member, rank: RANK.import, kind: "ServiceImport" }, live, wanted, metadataAndSpec);
 }
 
-/** @param kept source clusters whose slices are not touched, because the source cannot be read */
+/** @param kept source clusters whose slices are not removed, because the source cannot be read */
 export function planSlices(
   member: string,
   live: readonly ImportedSlice[],
@@ -51,7 +51,7 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
   if (!live) return [{ ...slot, rank: RANK.newSlice, verb: "create", object: wanted, fields: [] }];
   const { metadata } = live.object;
   const labels = { ...withoutKey(metadata.labels, LABEL.headless), ...wanted.metadata.labels };
-  const annotations = { ...metadata.annotations, ...wanted.metadata.annotations };
+  const annotations = { ...withoutKey(metadata.annotations, ANNOTATION.notReady), ...wanted.metadata.annotations };
   const { ownerReferences } = wanted.metadata;
   const fields = [
     ...fieldChanges(
@@ -60,10 +60,10 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
       "metadata",
     ),
     ...(live.hash === wanted.metadata.annotations?.[ANNOTATION.contentHash] ? [] : ["endpoints or ports"]),
-    ...(metadata.annotations?.[ANNOTATION.contentHash] === annotations[ANNOTATION.contentHash] ||
-    live.hash !== annotations[ANNOTATION.contentHash]
-      ? []
-      : [`metadata.annotations["${ANNOTATION.contentHash}"]`]),
+    // Where the content differs, what the metadata tells of it follows.
+    ...(live.hash === annotations[ANNOTATION.contentHash]
+      ? fieldChanges(telling(metadata.annotations), telling(annotations), "metadata.annotations")
+      : []),
   ];
   if (fields.length === 0) return [];
   const object: EndpointSlice = {
@@ -71,6 +71,12 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
     metadata: { ...withoutManagedFields(live.object).metadata, labels, annotations, ownerReferences },
   };
   return [{ ...slot, rank: RANK.changedSlice, verb: "update", object, fields }];
+}
+
+/** What a slice's metadata tells of its content. */
+function telling(annotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string | undefined>> {
+  const keys = [ANNOTATION.contentHash, ANNOTATION.endpointCount, ANNOTATION.notReady];
+  return Object.fromEntries(keys.map((key) => [key, annotations[key]]));
 }
 
 function uids(metadata: KubeObject["metadata"]): readonly string[] {

@@ -13,7 +13,7 @@ import { withEndpointCounts } from "./endpoint-counts";
 import { learnFamilies } from "./families";
 import type { Fleet } from "./fleet";
 import type { Finding, Intent, Outcome, ServiceView, Survey } from "./intent";
-import { learn, observe } from "./observe";
+import { learn, observe, readContents } from "./observe";
 
 /** What would be written now. Never writes; shares one reading of the clusters with every other survey of the process. */
 export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
@@ -86,14 +86,14 @@ function makesExport(change: Change): boolean {
  * Precedence goes by the exports' creation, which a new one has only once it is made: merged on a guess, the next run might choose otherwise.
  * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services).
  */
-function decideWith({ exports, failures }: Applied, { intent, views, decision }: Looked): Decision {
+function decideWith({ exports, failures }: Applied, { intent, views, decision, now }: Looked): Decision {
   if (exports.size === 0 && failures.length === 0) return decision;
   const failed = failures.map((f) => f.member);
   const made = views.map((view): View => {
     const written = exports.get(view.id);
     return view.state === "read" && written ? { ...view, service: { ...view.service, export: written } } : view;
   });
-  return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) });
+  return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) }, now);
 }
 
 export interface DismantleOptions {
@@ -130,13 +130,18 @@ async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Loo
   const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
   fleet.watchService(intent.key.name);
   const observed = await observe(fleet, intent, notBefore);
-  const views = await learnMore(fleet, observed, deciding(observed, intent));
-  return { intent, views, decision: decide(views, intent) };
+  const now = fleet.clock();
+  const first = deciding(observed, intent, now);
+  const seen = await readContents(fleet, intent.key, observed, first.outages);
+  const views = await learnMore(fleet, seen, first);
+  return { intent, views, now, decision: decide(views, intent, now) };
 }
 
 interface Looked {
   readonly intent: Deciding["intent"];
   readonly views: readonly View[];
+  /** Milliseconds since the epoch, when it was decided. */
+  readonly now: number;
   readonly decision: Decision;
 }
 

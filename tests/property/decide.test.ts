@@ -20,7 +20,7 @@ interface Decided {
 
 /** Frozen views: whoever edits what was read throws here. */
 function decided(set: ClusterSetSpec): Decided {
-  return { set, decision: decide(viewsOf(set), set.intent) };
+  return { set, decision: decide(viewsOf(set), set.intent, Date.UTC(2026, 0, 2)) };
 }
 
 const written = <T>(changes: readonly Change[], kind: Change["kind"]): readonly (T & { readonly member: string })[] =>

@@ -25,7 +25,9 @@ interface Made {
 
 /** Everything that one generated clusterset would make: every derived Service, and one object of every other kind. */
 function made(set: ClusterSetSpec): readonly Made[] {
-  const created = decide(viewsOf(set), set.intent).changes.filter((c) => c.verb === "create" && c.kind in COLLECTIONS);
+  const created = decide(viewsOf(set), set.intent, Date.UTC(2026, 0, 2)).changes.filter(
+    (c) => c.verb === "create" && c.kind in COLLECTIONS,
+  );
   const families = new Map(set.members.map((m) => [m.id, m.families]));
   const rest = [...Map.groupBy(created, (c) => c.kind)].flatMap(([kind, list]) =>
     kind === "Service" ? list : list.slice(0, 1),

@@ -55,7 +55,7 @@ describe("imported slices", () => {
     const { metadata } = only(imported([source]));
     assert.equal(metadata.labels?.["app"], undefined);
     assert.equal(metadata.labels?.[LABEL.headless], undefined);
-    assert.deepEqual(Object.keys(metadata.annotations ?? {}), [ANNOTATION.contentHash]);
+    assert.deepEqual(Object.keys(metadata.annotations ?? {}), [ANNOTATION.contentHash, ANNOTATION.endpointCount]);
     assert.deepEqual(
       metadata.ownerReferences?.map((o) => o.uid),
       ["uid-1"],
