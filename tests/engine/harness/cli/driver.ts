@@ -49,10 +49,9 @@ class CliStack implements StackDriver {
       mkdirSync(folder, { recursive: true });
     }
     writeFileSync(join(this.configDir, "Pulumi.yaml"), `name: ${this.projectName}\nruntime: nodejs\n`);
-    const known = await this.command(["stack", "ls", "--json"]);
-    const names = (JSON.parse(known.stdout) as { name: string }[]).map((stack) => stack.name);
-    if (names.includes(this.options.stack)) return;
-    await this.command(["stack", "init", this.options.stack, "--secrets-provider", "passphrase"]);
+    // One start of the CLI instead of one to look and one to make it.
+    const secrets = ["--secrets-provider", "passphrase"];
+    await this.command(["stack", "select", "--create", "--stack", this.options.stack, ...secrets]);
   }
 
   async setConfig(key: string, value: string, secret = false): Promise<void> {
