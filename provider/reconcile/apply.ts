@@ -52,9 +52,12 @@ class Progress {
   readonly unfed = new Set<string>();
 }
 
+/** What takes the place of something else, or takes it away: not before every slice stands. */
+const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeDerived];
+
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
   if (progress.broken.has(id)) return;
-  if (progress.unfed.has(id) && changes[0]?.rank === RANK.removeSlice) return;
+  if (progress.unfed.has(id) && AFTER_FEEDING.includes(changes[0]?.rank)) return;
   const connection = await fleet.connect(id);
   if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
   const queue = [...changes];

@@ -13,7 +13,11 @@ export const RANK = {
   derived: 20,
   import: 30,
   newSlice: 40,
-  changedSlice: 51,
+  /** The import tells another derived Service: fed by now, and the one before still is. */
+  movedImport: 45,
+  changedSlice: 50,
+  /** Without a ready endpoint once it is written: after the slices that such endpoints may have moved to. */
+  emptiedSlice: 51,
   importStatus: 60,
   exportStatus: 61,
   removeSlice: 70,

@@ -4,6 +4,7 @@ import { compareText, same } from "../mcs/canonical";
 import { withConditions } from "../mcs/conditions";
 import type { WantedCondition } from "../mcs/conditions";
 import { comparableSpec, mustBeReplaced } from "../mcs/derived-service";
+import { isReady } from "../mcs/endpoints";
 import { ANNOTATION, LABEL } from "../mcs/marks";
 import type { ImportedSlice } from "../mcs/observed";
 import { PENDING } from "../mcs/pending";
@@ -24,7 +25,9 @@ export function planDerived(member: string, live: Service | undefined, wanted: S
 }
 
 export function planImport(member: string, live: ServiceImport | undefined, wanted: ServiceImport): readonly Change[] {
-  return upsert({ member, rank: RANK.import, kind: "ServiceImport" }, live, wanted, metadataAndSpec);
+  const told = (object: ServiceImport) => object.metadata.annotations?.[ANNOTATION.derivedService];
+  const rank = live && told(live) !== told(wanted) ? RANK.movedImport : RANK.import;
+  return upsert({ member, rank, kind: "ServiceImport" }, live, wanted, metadataAndSpec);
 }
 
 /** @param kept source clusters whose slices are not removed, because the source cannot be read */
@@ -70,7 +73,8 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
     ...wanted,
     metadata: { ...withoutManagedFields(live.object).metadata, labels, annotations, ownerReferences },
   };
-  return [{ ...slot, rank: RANK.changedSlice, verb: "update", object, fields }];
+  const rank = (wanted.endpoints ?? []).some(isReady) ? RANK.changedSlice : RANK.emptiedSlice;
+  return [{ ...slot, rank, verb: "update", object, fields }];
 }
 
 /** What a slice's metadata tells of its content. */

@@ -25,15 +25,18 @@ export interface Snapshot {
  * @param interest names of Services whose slices are wanted although they are not exported yet
  */
 export async function takeSnapshot(member: Member, interest: ReadonlySet<string>): Promise<Snapshot> {
-  const [namespaces, exports, imports, services, imported] = await Promise.all([
+  const [namespaces, exports, imported] = await Promise.all([
     member.listMetadata("Namespace"),
     listIfServed<ServiceExport>(() => member.list("ServiceExport")),
-    listIfServed<ServiceImport>(() => member.list("ServiceImport")),
-    member.list("Service"),
     member.listMetadata("EndpointSlice", { labelSelector: OURS }),
   ]);
   const covered = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
-  const sources = await listSourceSlices(member, [...covered]);
+  // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
+  const [imports, services, sources] = await Promise.all([
+    listIfServed<ServiceImport>(() => member.list("ServiceImport")),
+    member.list("Service"),
+    listSourceSlices(member, [...covered]),
+  ]);
   return {
     crds: exports && imports ? "served" : "absent",
     namespaces: new Map(namespaces.map((n) => [n.metadata.name, n])),

@@ -32,22 +32,26 @@ describe("names", () => {
   });
 
   it("an imported slice says where it comes from", () => {
-    assert.match(importedSliceName("member1", "serve-x7k2p", ""), /^imported-member1-serve-x7k2p-[0-9a-f]{10}$/);
+    assert.match(
+      importedSliceName("member1", "serve-x7k2p", "", "derived"),
+      /^imported-member1-serve-x7k2p-[0-9a-f]{10}$/,
+    );
   });
 
   it("dashes in ids and names never make two slices one", () => {
-    assert.notEqual(importedSliceName("a-b", "c", ""), importedSliceName("a", "b-c", ""));
-    assert.notEqual(importedSliceName("a", "c", "0"), importedSliceName("a", "c", "1"));
+    assert.notEqual(importedSliceName("a-b", "c", "", "derived"), importedSliceName("a", "b-c", "", "derived"));
+    assert.notEqual(importedSliceName("a", "c", "0", "derived"), importedSliceName("a", "c", "1", "derived"));
+    assert.notEqual(importedSliceName("a", "c", "", "derived"), importedSliceName("a", "c", "", "other"));
   });
 
   it("a long slice name is cut to 253 characters and stays unique", () => {
-    const [one, two] = ["x", "y"].map((end) => importedSliceName("m".repeat(63), "s".repeat(252) + end, ""));
+    const [one, two] = ["x", "y"].map((end) => importedSliceName("m".repeat(63), "s".repeat(252) + end, "", "derived"));
     assert.equal(one?.length, 253);
     assert.notEqual(one, two);
   });
 
   it("a cut at a dot or dash leaves a legal name", () => {
-    const cut = importedSliceName("m", `${"s".repeat(230)}.-.${"t".repeat(20)}`, "");
+    const cut = importedSliceName("m", `${"s".repeat(230)}.-.${"t".repeat(20)}`, "", "derived");
     assert.match(cut, /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
     assert.doesNotMatch(cut, /[.-]{2}/);
   });
