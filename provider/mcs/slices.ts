@@ -108,7 +108,7 @@ function build(content: Content, { source, target }: Ends): EndpointSlice {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: {
-      name: importedSliceName(source.cluster, content.name, content.part),
+      name: importedSliceName(source.cluster, content.name, content.part, target.derivedName),
       namespace: target.key.namespace,
       labels: {
         [LABEL.managed]: "true",
