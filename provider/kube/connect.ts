@@ -23,7 +23,7 @@ export async function connect(options: ConnectOptions): Promise<Member> {
   if (cluster.proxyUrl !== undefined && !/^(https?|socks5?):\/\//.test(cluster.proxyUrl)) {
     throw invalid(id, `the proxy-url of cluster "${cluster.name}" must begin with http://, https:// or socks5://`);
   }
-  const transport = await createTransport({ server, proxyUrl: cluster.proxyUrl, userAgent: userAgent(), timeoutMs });
+  const transport = createTransport({ server, proxyUrl: cluster.proxyUrl, userAgent: userAgent(), timeoutMs });
   const client = createClient({
     transport,
     credentials: credentials(await kubeconfigSource(selected)),

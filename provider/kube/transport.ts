@@ -7,6 +7,7 @@ import { readJson } from "./answer-body";
 import { TransportFailure } from "./errors";
 import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
+import { openEnvironmentProxy, openPool, openProxy, send as sendTo } from "./undici";
 
 /** TLS material, as Node's tls takes it. */
 export interface TlsOptions {
@@ -61,8 +62,7 @@ export interface Transport {
 // Below the idle timeouts of API servers (90 s) and of load balancers (60 s), so that it is seldom the other side that closes.
 const KEEP_ALIVE_MS = 30_000;
 
-export async function createTransport(options: TransportOptions): Promise<Transport> {
-  const undici = await import("undici");
+export function createTransport(options: TransportOptions): Transport {
   const { server, timeoutMs, userAgent, maxBytes = 256 * 1024 * 1024, connections = 8 } = options;
   const slot = semaphore(connections);
   const prefix = server.pathname.replace(/\/+$/, "");
@@ -89,15 +89,15 @@ export async function createTransport(options: TransportOptions): Promise<Transp
       bodyTimeout: 0,
     };
     if (options.proxyUrl !== undefined) {
-      return new undici.ProxyAgent({ ...common, uri: options.proxyUrl, requestTls: tls });
+      return openProxy({ ...common, uri: options.proxyUrl, requestTls: tls });
     }
     const usesEnvironment =
       server.protocol === "https:" &&
       !isLoopback(server.hostname) &&
       (process.env.HTTPS_PROXY ?? process.env.https_proxy);
     return usesEnvironment
-      ? new undici.EnvHttpProxyAgent({ ...common, connect, requestTls: tls })
-      : new undici.Pool(server.origin, { ...common, connect });
+      ? openEnvironmentProxy({ ...common, connect, requestTls: tls })
+      : openPool(server.origin, { ...common, connect });
   }
 
   async function send(request: Request, auth: Parameters<Transport["send"]>[1]): Promise<Answer> {
@@ -106,7 +106,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     }
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const { statusCode, headers, body } = await dispatcherFor(auth.tls).request({
+      const { statusCode, headers, body } = await sendTo(dispatcherFor(auth.tls), {
         origin: server.origin,
         path: prefix + request.path + queryString(request.query),
         method: request.method,
