@@ -1,12 +1,13 @@
 /** The port, over HTTPS: what each verb sends and how its answer is read. Plain JSON all the way, so that unknown fields survive. */
 import type { KubeObject } from "../mcs/api";
 import { MANAGER } from "../mcs/marks";
-import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
+import type { Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
 import { isMemberError } from "../reconcile/errors";
 import type { Call, Client } from "./client";
 import { type Action, error, isNotFoundOf, isStatus } from "./errors";
 import { isListOf, isObject, readVersion } from "./kube-answers";
 import { apiVersionOf, collectionPath, objectPath, type Resource } from "./resources";
+import { refusedBy } from "./rights-review";
 import { servedResources } from "./served";
 import type { Answer } from "./transport";
 
@@ -140,20 +141,6 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     return metadata.resourceVersion;
   }
 
-  async function allows(access: Access): Promise<boolean> {
-    const { namespace, verb, group, resource, subresource, name } = access;
-    const action = on("check the right to", `${verb} ${resource}`);
-    const spec = { resourceAttributes: { namespace, verb, group, resource, subresource, name } };
-    const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec };
-    const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    const answer = await client({ action, request: { method: "POST", path, body }, idempotent: true });
-    const allowed = (answer.body as { status?: { allowed?: unknown } } | null)?.status?.allowed;
-    if (typeof allowed !== "boolean") {
-      throw error(action, "unreachable", `${server} is not a Kubernetes API (it did not answer the review)`);
-    }
-    return allowed;
-  }
-
   return {
     id,
 
@@ -222,14 +209,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       return version;
     },
 
-    async refused(accesses) {
-      // Whoever may do everything, as most who run this, needs one question and not one an access.
-      if (accesses.length > 3 && (await allows({ verb: "*", group: "*", resource: "*" } as unknown as Access))) {
-        return [];
-      }
-      const allowed = await Promise.all(accesses.map((access) => allows(access)));
-      return accesses.filter((_, index) => allowed[index] === false);
-    },
+    refused: (accesses) => refusedBy(client, on, accesses),
 
     close,
   };

@@ -110,24 +110,34 @@ describe("kube/client over HTTP", function () {
     await member.close();
   });
 
-  it("asks once where one may do everything, and one by one where not", async () => {
+  it("asks once for all rights, and by itself for what the answer does not show", async () => {
     const member = await connect({ id: "m", kubeconfig: kubeconfig() });
     const accesses = ["a", "b", "c", "d"].map((resource) => ({ verb: "list", group: "", resource }) as const);
-    reply(201, { status: { allowed: true } });
+    reply(201, { status: { resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] } });
     assert.deepEqual(await member.refused(accesses), []);
     assert.equal(seen.length, 1);
+    const rules = [
+      { verbs: ["list"], apiGroups: [""], resources: ["a"] },
+      { verbs: ["list"], apiGroups: ["other"], resources: ["b"] },
+      { verbs: ["get"], apiGroups: [""], resources: ["b"] },
+      { verbs: ["list"], apiGroups: [""], resources: ["c"], resourceNames: ["one"] },
+      { verbs: ["list"], apiGroups: [""], resources: ["d/status"] },
+    ];
     answer = (_request, response) => {
-      const { resource } = (
-        JSON.parse(seen.at(-1)?.body ?? "") as { spec: { resourceAttributes: { resource: string } } }
-      ).spec.resourceAttributes;
-      response.writeHead(201, JSON_TYPE).end(JSON.stringify({ status: { allowed: resource === "b" } }));
+      const { resourceAttributes } = (
+        JSON.parse(seen.at(-1)?.body ?? "") as { spec: { resourceAttributes?: { resource: string } } }
+      ).spec;
+      const status = resourceAttributes
+        ? { allowed: resourceAttributes.resource === "b" }
+        : { resourceRules: rules, incomplete: true };
+      response.writeHead(201, JSON_TYPE).end(JSON.stringify({ status }));
     };
     seen.length = 0;
     assert.deepEqual(
       (await member.refused(accesses)).map(({ resource }) => resource),
-      ["a", "c", "d"],
+      ["c", "d"],
     );
-    assert.equal(seen.length, 5);
+    assert.equal(seen.length, 4);
     await member.close();
   });
 
