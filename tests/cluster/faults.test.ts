@@ -18,7 +18,7 @@ describe("a member whose API server misbehaves", () => {
   before(async function () {
     this.timeout(600_000);
     clusters = await startClusters({ members: [{ id: "member1" }] });
-    proxy = await startProxy(clusters.members.member1!.kubeconfig);
+    proxy = await startProxy(clusters.members.member1!.adminKubeconfig);
     member = await connect({ id: "member1", kubeconfig: proxy.kubeconfig, timeoutSeconds: 5 });
   });
   afterEach(() => undo.splice(0).forEach((back) => back()));

@@ -178,7 +178,7 @@ describe("preflight of real clusters", () => {
     const kubeconfig = kubeconfigText({ name: "member2", server: url, caPem, token: "reader-token" });
     const { problems } = await preflight([await member("member1"), await member("member2", { kubeconfig })], INSTALL);
     assert.deepEqual(problems, [
-      "member2: missing rights: create,update,delete serviceexports.multicluster.x-k8s.io; patch serviceexports.multicluster.x-k8s.io/status; " +
+      "member2: missing rights: patch serviceexports.multicluster.x-k8s.io/status; create,update,delete serviceexports.multicluster.x-k8s.io; " +
         "create,update,delete services; create,update,delete endpointslices.discovery.k8s.io; " +
         "create,update,delete serviceimports.multicluster.x-k8s.io; patch serviceimports.multicluster.x-k8s.io/status; " +
         "create,update customresourcedefinitions.apiextensions.k8s.io: grant them to this kubeconfig's user with a ClusterRole",
@@ -242,7 +242,7 @@ describe("preflight of real clusters", () => {
 
     it("installs them, waits until they answer, and leaves them alone then", async function () {
       this.timeout(70_000);
-      const direct = await connect({ id: "member1", kubeconfig: clusters.members.member1!.kubeconfig });
+      const direct = await connect({ id: "member1", kubeconfig: clusters.members.member1!.adminKubeconfig });
       const first = await ensureCrds(direct, { policy: "install", definitions: mcsCrds });
       assert.deepEqual(
         first.steps.map(({ action }) => action),
@@ -262,7 +262,7 @@ describe("preflight of real clusters", () => {
 
     spec("I3", "upgrades older ones and keeps their objects; never goes back", async function (this: Mocha.Context) {
       this.timeout(70_000);
-      const { api, kubeconfig } = clusters.members.member1!;
+      const { api, adminKubeconfig: kubeconfig } = clusters.members.member1!;
       const crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/serviceexports.multicluster.x-k8s.io";
       const direct = await connect({ id: "member1", kubeconfig });
       const kept = await direct.create("ServiceExport", { metadata: { name: "kept", namespace: "default" } });
@@ -292,7 +292,7 @@ describe("preflight of real clusters", () => {
 
     it("installs them once although two do it at a time", async function () {
       this.timeout(70_000);
-      const { kubeconfig } = clusters.members.member2!;
+      const { adminKubeconfig: kubeconfig } = clusters.members.member2!;
       const [a, b] = await Promise.all([connect({ id: "a", kubeconfig }), connect({ id: "b", kubeconfig })]);
       await Promise.all([a, b].map((one) => ensureCrds(one, { policy: "install", definitions: mcsCrds })));
       assert.equal((await a.list("CustomResourceDefinition")).length, 2);

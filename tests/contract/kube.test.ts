@@ -14,7 +14,7 @@ describe("provider/kube", () => {
 
   memberContract("a real API server behind provider/kube", async () => {
     clusters = await startClusters({ members: 1 });
-    const member = await connect({ id: "member1", kubeconfig: clusters.members.member1?.kubeconfig });
+    const member = await connect({ id: "member1", kubeconfig: clusters.members.member1?.adminKubeconfig });
     for (const crd of mcsCrds) {
       await member.create("CustomResourceDefinition", crd);
     }

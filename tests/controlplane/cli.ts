@@ -12,11 +12,11 @@ function print(state: Supervised): void {
     head: ["member", "API server", "pods", "services", "kubeconfig"],
     style: { head: [], border: [] },
   });
-  for (const { id, server, podCIDRs, serviceCIDRs, kubeconfigPath } of state.members) {
-    table.push([id, server, podCIDRs.join("\n"), serviceCIDRs.join("\n"), short(kubeconfigPath)]);
+  for (const { id, server, podCIDRs, serviceCIDRs, adminKubeconfigPath } of state.members) {
+    table.push([id, server, podCIDRs.join("\n"), serviceCIDRs.join("\n"), short(adminKubeconfigPath)]);
   }
   console.log(table.toString());
-  console.log(`export KUBECONFIG=${state.members.map((member) => member.kubeconfigPath).join(path.delimiter)}`);
+  console.log(`export KUBECONFIG=${state.members.map((member) => member.adminKubeconfigPath).join(path.delimiter)}`);
 }
 
 function short(file: string): string {

@@ -22,9 +22,12 @@ export interface RunningMember {
   readonly caPem: string;
   /** Of the administrator (group system:masters). */
   readonly token: string;
-  /** Contents, YAML; its only context is named as the member. */
+  /** Contents, YAML; its only context is named as the member. Of an account with the rights that deploy/rbac ships, and no other. */
   readonly kubeconfig: string;
   readonly kubeconfigPath: string;
+  /** The same for the administrator. */
+  readonly adminKubeconfig: string;
+  readonly adminKubeconfigPath: string;
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
   /** Network namespace in which a pod's requests start; undefined without `network: true`. */
@@ -139,16 +142,18 @@ async function startMember(options: StartMember): Promise<RunningMember> {
   try {
     const pods = network?.pods(member.id);
     kubelet = await startKubelet({ id: member.id, admin: plane.admin, ranges, nodes: member.nodes ?? 2, pods });
-    await network?.startProxy(member.id, { folder, server: plane.server, kubeconfigPath: plane.kubeconfigPath });
+    await network?.startProxy(member.id, { folder, server: plane.server, kubeconfigPath: plane.adminKubeconfigPath });
   } catch (error) {
     kubelet?.stop();
     await plane.stop();
     throw error;
   }
-  const { server, caPem, token, kubeconfig, kubeconfigPath, admin, apiserver } = plane;
+  const { server, caPem, token, admin, apiserver } = plane;
+  const { kubeconfig, kubeconfigPath, adminKubeconfig, adminKubeconfigPath } = plane;
   const { podCIDRs, serviceCIDRs } = ranges;
   return {
-    ...{ id: member.id, server, caPem, token, kubeconfig, kubeconfigPath, podCIDRs, serviceCIDRs },
+    ...{ id: member.id, server, caPem, token, podCIDRs, serviceCIDRs },
+    ...{ kubeconfig, kubeconfigPath, adminKubeconfig, adminKubeconfigPath },
     callerNamespace: network?.callerNamespace(member.id),
     api: (...request) => admin.api(...request),
     pause: () => apiserver.signal("SIGSTOP"),

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { makeAccount } from "./account";
 import { type AdminClient, adminClient } from "./admin";
 import { apiserverFlags, controllerManagerFlags, etcdFlags } from "./flags";
 import type { Binaries, Part } from "./binaries";
@@ -34,6 +35,10 @@ export interface ControlPlane {
   readonly caPem: string;
   /** Of the administrator (group system:masters). */
   readonly token: string;
+  /** The administrator's. */
+  readonly adminKubeconfig: string;
+  readonly adminKubeconfigPath: string;
+  /** The package's: see account.ts. */
   readonly kubeconfig: string;
   readonly kubeconfigPath: string;
   readonly admin: AdminClient;
@@ -92,20 +97,25 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     const read = () => Promise.resolve(readFileSync(path.join(layout.certificates, "apiserver.crt"), "utf8"));
     const caPem = await waitFor(`the certificate of ${id}`, read, wait);
     const server = `https://127.0.0.1:${secure}`;
-    const kubeconfig = kubeconfigText({ name: id, server, caPem, token });
-    const kubeconfigPath = path.join(options.folder, "kubeconfig");
-    writeKubeconfig(kubeconfigPath, kubeconfig);
+    const adminKubeconfig = kubeconfigText({ name: id, server, caPem, token });
+    const adminKubeconfigPath = path.join(options.folder, "kubeconfig");
+    writeKubeconfig(adminKubeconfigPath, adminKubeconfig);
     const admin = adminClient({ id, server, caPem, token, failure });
     await waitFor(`the API server of ${id}`, () => admin.api("GET", "/readyz"), wait);
-    await start("kube-controller-manager", controllerManagerFlags({ ...layout, kubeconfigPath }));
+    await start("kube-controller-manager", controllerManagerFlags({ ...layout, kubeconfigPath: adminKubeconfigPath }));
     // Its presence says that the controllers run, and pods are refused without it.
     const account = () => admin.api("GET", "/api/v1/namespaces/default/serviceaccounts/default");
     await waitFor(`the controllers of ${id}`, account, wait);
+    const own = await makeAccount({ id, server, caPem, admin });
+    const kubeconfig = kubeconfigText({ name: id, server, caPem, token: own });
+    const kubeconfigPath = path.join(options.folder, "pulumi-mcs.kubeconfig");
+    writeKubeconfig(kubeconfigPath, kubeconfig);
     const close = async () => {
       await admin.close();
       await stop();
     };
-    return { server, caPem, token, kubeconfig, kubeconfigPath, admin, apiserver, failure, stop: close };
+    const kubeconfigs = { adminKubeconfig, adminKubeconfigPath, kubeconfig, kubeconfigPath };
+    return { server, caPem, token, ...kubeconfigs, admin, apiserver, failure, stop: close };
   } catch (error) {
     await stop();
     throw error;

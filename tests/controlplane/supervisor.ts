@@ -15,7 +15,9 @@ import { waitFor } from "./wait";
 export interface SupervisedMember {
   readonly id: string;
   readonly server: string;
+  /** Of the account that the package works as. */
   readonly kubeconfigPath: string;
+  readonly adminKubeconfigPath: string;
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
   /** Network namespace in which a pod's requests start; absent without a network. */
@@ -128,8 +130,8 @@ async function supervise(dir: string, options: Pick<UpOptions, "members" | "dual
   const state: Supervised = {
     pid: process.pid,
     members: Object.values(clusters.members).map((member) => {
-      const { id, server, kubeconfigPath, podCIDRs, serviceCIDRs, callerNamespace } = member;
-      return { id, server, kubeconfigPath, podCIDRs, serviceCIDRs, callerNamespace };
+      const { id, server, kubeconfigPath, adminKubeconfigPath, podCIDRs, serviceCIDRs, callerNamespace } = member;
+      return { id, server, kubeconfigPath, adminKubeconfigPath, podCIDRs, serviceCIDRs, callerNamespace };
     }),
   };
   const file = stateFile(dir);

@@ -13,7 +13,9 @@ export interface DemoMember {
   readonly server: string;
   readonly podCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
+  /** Of the account that the package works as. */
   readonly kubeconfigPath: string;
+  readonly adminKubeconfigPath: string;
   readonly api: AdminClient["api"];
 }
 
@@ -71,8 +73,8 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: { readonly token: string } }];
 }
 
-function clientOf({ id, server, kubeconfigPath }: SupervisedMember): AdminClient {
-  const { clusters, users } = parse(readFileSync(kubeconfigPath, "utf8")) as Kubeconfig;
+function clientOf({ id, server, adminKubeconfigPath }: SupervisedMember): AdminClient {
+  const { clusters, users } = parse(readFileSync(adminKubeconfigPath, "utf8")) as Kubeconfig;
   const caPem = Buffer.from(clusters[0].cluster["certificate-authority-data"], "base64").toString();
   return adminClient({ id, server, caPem, token: users[0].user.token });
 }

@@ -42,7 +42,7 @@ async function failed(why: string, code: number): Promise<void> {
 }
 
 function howToReach({ member1, member2 }: DemoClusters): void {
-  const [first, second] = [member1, member2].map(({ kubeconfigPath }) => path.relative("", kubeconfigPath));
+  const [first, second] = [member1, member2].map(({ adminKubeconfigPath }) => path.relative("", adminKubeconfigPath));
   screen.line("The clusters stay up; serve runs in member1. To reach them:");
   screen.line(`  export KUBECONFIG=$PWD/${first}:$PWD/${second}`);
   screen.line("  kubectl --context member1 get pods");
