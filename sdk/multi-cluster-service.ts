@@ -23,7 +23,8 @@ export interface MultiClusterServiceArgs {
   exportedAnnotations?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
    * Name of the derived Service in the importing members: a DNS label that starts with a letter, not the service's own name.
-   * A change replaces the resource, and gives the service a new cluster IP. @default `derived-<name>`, shortened with a digest beyond 63
+   * After a change the service goes over to the new Service, which has another cluster IP; the old one goes last.
+   * @default `derived-<name>`, shortened with a digest beyond 63
    */
   derivedName?: pulumi.Input<string>;
   /** Take over a ServiceExport or ServiceImport of this name that exists already. @default false: refuse and name it */

@@ -120,7 +120,9 @@ function makeDerived(
   const kept = derivedService({ ...common, live: liveDerived });
   if (liveDerived && !mustBeReplaced(liveDerived, kept)) return kept;
   const anew = derivedService({ ...common, live: undefined });
-  return { ...anew, spec: { ...addressToKeep(member.service.import, anew), ...anew.spec } };
+  // Under another name the service stands beside the old one for a moment, which has the address: it gets one of its own.
+  const moves = member.service.derived.some((s) => s.metadata.name !== name && standsFor(s, key));
+  return moves ? anew : { ...anew, spec: { ...addressToKeep(member.service.import, anew), ...anew.spec } };
 }
 
 /**

@@ -88,7 +88,7 @@ function fail(change: Change, error: unknown, progress: Progress): void {
     progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
-  if (change.rank < RANK.newSlice) progress.broken.add(change.member);
+  if (change.rank < RANK.newSlice || change.rank === RANK.movedImport) progress.broken.add(change.member);
   if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
 }
 

@@ -22,8 +22,9 @@ export interface ImportDecision {
 export function decideImport(member: Readable, context: Deciding): ImportDecision {
   const { intent, standing } = context;
   if (importing(member, context)) {
-    const desired = desiredImport(member, context);
-    return { desired, changes: served(member, desired, context) };
+    const named = { ...context, intent: { ...intent, derivedName: derivedNameIn(member, context) } };
+    const desired = desiredImport(member, named);
+    return { desired, changes: served(member, desired, named) };
   }
   if (honoured(member, context)) {
     return { desired: undefined, changes: standing.held.length > 0 ? [] : waiting(member, intent.key) };
@@ -61,6 +62,14 @@ function concerning({ service }: Readable, { imported, outages }: Deciding): Out
     ...service.importedSlices.map(({ object }) => sourceOf(object)),
   ]);
   return new Map([...outages].filter(([id]) => sources.has(id)));
+}
+
+/** While a source cannot be read, its slices cannot go over to a Service of another name: the service waits for it under the old one. */
+function derivedNameIn({ service }: Readable, { intent, standing }: Deciding): string {
+  const kept = service.importedSlices.find(({ object }) => standing.held.includes(sourceOf(object)));
+  const name = kept?.object.metadata.labels?.[LABEL.serviceName];
+  const there = service.derived.find((s) => s.metadata.name === name && standsFor(s, intent.key));
+  return there?.metadata.name ?? intent.derivedName;
 }
 
 function served(member: Readable, desired: DesiredImport, context: Deciding): readonly Change[] {

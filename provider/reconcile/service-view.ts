@@ -61,7 +61,7 @@ function importView(id: string, desired: DesiredImport, context: Deciding): Impo
   const sum = (of: "total" | "ready") => held.reduce((all, it) => all + it[of], 0);
   return {
     type: spec.type,
-    derivedService: desired.derived ? context.intent.derivedName : "",
+    derivedService: desired.derived?.metadata.name ?? "",
     clusterIPs: (spec.ips ?? []).filter((ip) => ip !== PENDING),
     ipFamilies: spec.ipFamilies ?? [],
     ports: spec.ports,

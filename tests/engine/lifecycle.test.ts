@@ -134,10 +134,10 @@ onEveryEngine("a multi-cluster service", (open, kind) => {
     await members.api("member2")("GET", derived);
   }).timeout(LONG);
 
-  it("another name for the derived Service replaces it, the old one first", async () => {
+  it("another name for the derived Service moves the service there: the old one goes last", async () => {
     await played.program({ services: { serve: { ...serve, derivedName: "far-serve" } } });
     const update = ok(await played.stack.up());
-    assert.equal(update.changes.replace, 1);
+    assert.equal(update.changes.update, 1);
     const ours = await marked(members.api("member2"));
     assert.ok(ours.includes("Service default/far-serve"));
     assert.ok(!ours.includes("Service default/derived-serve"));

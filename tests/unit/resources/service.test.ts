@@ -233,7 +233,6 @@ describe("handlers of MultiClusterService", () => {
     for (const [property, value] of [
       ["namespace", "shop"],
       ["name", "web"],
-      ["derivedName", "web-elsewhere"],
     ]) {
       it(`replaces for another ${property}, the old one first`, async () => {
         const { id, inputs, outs } = await made();
