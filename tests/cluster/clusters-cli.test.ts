@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { runCommand } from "../controlplane/command";
 import { isAlive } from "../controlplane/lock";
 import { supervised } from "../controlplane/supervisor";
+import { startWatchdog } from "../controlplane/watchdog";
 
 describe("npm run clusters", function () {
   this.timeout(600_000);
@@ -14,13 +15,19 @@ describe("npm run clusters", function () {
   const program = [process.execPath, "--require", require.resolve("tsx/cjs"), require.resolve("../controlplane/cli")];
   const run = (...args: string[]) => runCommand([...program, ...args, "--dir", dir]);
 
+  // They outlive the command that made them, and would outlive a test process that is killed.
+  const watchdog = startWatchdog();
+  watchdog.folder(folder);
+
   after(async () => {
     await run("down");
+    await watchdog.finish();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("starts them once, however often it is asked, and says how to reach them", async () => {
     const [one, two] = await Promise.all([run("up", "--members", "1"), run("up", "--members", "1")]);
+    watchdog.process(supervised(dir)?.pid ?? assert.fail("no process holds them"));
     const kubeconfig = path.join(dir, "member1/kubeconfig");
     assert.match(one, /member1\s.*https:\/\/127\.0\.0\.1:\d+.*10\.11\.0\.0\/16.*10\.111\.0\.0\/16/);
     assert(one.includes(`export KUBECONFIG=${kubeconfig}`));
@@ -35,6 +42,7 @@ describe("npm run clusters", function () {
     assert(pid !== undefined);
     assert.match(await run("down"), /^stopped/);
     assert(!isAlive(pid));
+    watchdog.ended(pid);
     assert(!existsSync(dir));
     assert.match(await run("status"), /^no clusters are up/);
     assert.match(await run("down"), /^no clusters are up/);

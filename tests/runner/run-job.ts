@@ -39,6 +39,7 @@ async function runCheck(job: CheckJob, options: RunOptions): Promise<JobResult> 
 
 async function runMocha(job: MochaJob, { graceMs = 30_000, ...options }: RunOptions): Promise<JobResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-tests-"));
+  options.watchdog.folder(folder);
   const record = path.join(folder, "record");
   try {
     const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");

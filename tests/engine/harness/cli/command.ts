@@ -1,6 +1,7 @@
 // Runs one command to its end, handing its lines on as they come.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { endWithUs } from "../children.js";
 import { onInterrupt } from "../interrupt.js";
 import type { CommandEnd } from "./events.js";
 
@@ -19,6 +20,7 @@ export interface Command {
 /** Resolves whatever the exit code; rejects only when the command cannot be started. */
 export async function runCommand(given: Command): Promise<CommandEnd> {
   const child = spawn(given.command, given.args, { cwd: given.cwd, env: given.env, stdio: "pipe", detached: true });
+  endWithUs(child, "SIGINT");
   // Ctrl-C in a terminal goes to the whole group, and a CLI that hears it twice stops at once: it hears it from here only.
   const interrupted = onInterrupt(() => child.kill("SIGINT"));
   const out: string[] = [];

@@ -2,9 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-
-const running = new Set<ChildProcess>();
-let watching = false;
+import { endWithUs } from "../children.js";
 
 export interface NodeChild {
   readonly script: string;
@@ -34,37 +32,20 @@ export function startNode(given: NodeChild): RunningChild {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  remember(child);
+  endWithUs(child, "SIGKILL");
   createInterface({ input: child.stdout }).on("line", given.onStdout);
   createInterface({ input: child.stderr }).on("line", given.onStderr);
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => {
-      running.delete(child);
-      resolve(code ?? -1);
-    });
+    child.once("close", (code) => resolve(code ?? -1));
   });
   return { ended, stop: (patience = 2000) => stop(child, ended, patience) };
 }
 
 async function stop(child: ChildProcess, ended: Promise<number>, patience: number): Promise<void> {
-  if (!running.has(child)) return;
+  // Does nothing where it has ended already.
   child.kill("SIGTERM");
   const late = setTimeout(() => child.kill("SIGKILL"), patience);
   await ended.catch(() => undefined);
   clearTimeout(late);
-}
-
-/** Nothing outlives the engine, even when it is ended in the middle of an operation. */
-function remember(child: ChildProcess): void {
-  running.add(child);
-  if (watching) return;
-  watching = true;
-  process.once("exit", () => running.forEach((left) => left.kill("SIGKILL")));
-  // Without a listener these would end the engine without its `exit`.
-  for (const [signal, code] of [
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const)
-    process.once(signal, () => process.exit(code));
 }
