@@ -5,6 +5,7 @@ import { publicClusters, type ClusterArgs } from "./cluster";
 import { kubernetesProvider } from "./kubernetes-provider";
 import { ProviderInstance } from "./provider-instance";
 import { Membership, type MemberInfo } from "./membership";
+import type { Unreachable } from "./unreachable";
 
 export interface ClusterSetArgs {
   /**
@@ -30,10 +31,15 @@ export interface ClusterSetArgs {
    */
   refresh?: pulumi.Input<"reconcile" | "observe">;
   /**
-   * What happens to endpoints of a member that cannot be read. `"hold"`: they are kept as they were last seen, and the other members
-   * proceed. `"fail"`: the operation fails. @default "hold"
+   * What happens to endpoints of a member that cannot be read, for whatever reason: see `Unreachable`. A service may say otherwise for itself.
+   * @default "hold"
    */
-  unreachable?: pulumi.Input<"hold" | "fail">;
+  unreachable?: pulumi.Input<Unreachable>;
+  /**
+   * Of `unreachable: "drop"`: seconds from the first run that could not read the member until a run removes its endpoints, 0 (at once) to
+   * 2592000 (30 days). @default 3600
+   */
+  dropAfterSeconds?: pulumi.Input<number>;
   /** Let a destroy go on without members that cannot be reached; what we made in them is left there. @default false */
   forgetUnreachable?: pulumi.Input<boolean>;
   /** Deadline of one request to an API server, in seconds, 1 to 600. @default 30 */

@@ -9,4 +9,5 @@ export { MultiClusterService, type MultiClusterServiceArgs } from "./multi-clust
 export type { ClusterSelector, MatchLabels } from "./selector";
 export { ServiceExport, type ServiceExportArgs } from "./service-export";
 export { ServiceImport, type ServiceImportArgs } from "./service-import";
+export type { Unreachable } from "./unreachable";
 export type { ExportView, ImportView, ServiceView } from "../provider/reconcile/intent";

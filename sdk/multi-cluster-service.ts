@@ -5,6 +5,7 @@ import type { Await } from "./await";
 import type { ClusterSet } from "./cluster-set";
 import { DynamicResource } from "./dynamic-resource";
 import type { ClusterSelector } from "./selector";
+import type { Unreachable } from "./unreachable";
 
 export interface MultiClusterServiceArgs {
   /** The clusterset that the service lives in. */
@@ -33,6 +34,10 @@ export interface MultiClusterServiceArgs {
   await?: Await;
   /** Endpoints in one imported EndpointSlice, 1 to 1000. @default 100 */
   maxEndpointsPerSlice?: pulumi.Input<number>;
+  /** What happens to endpoints of a member that cannot be read: see `Unreachable`. @default what the clusterset says */
+  unreachable?: pulumi.Input<Unreachable>;
+  /** Of `unreachable: "drop"`: seconds, 0 (at once) to 2592000 (30 days). @default what the clusterset says */
+  dropAfterSeconds?: pulumi.Input<number>;
 }
 
 /** Brings an exported and imported service to what the arguments and the clusters say, at every `up` and `refresh`. */

@@ -5,6 +5,7 @@ import type { Await } from "./await";
 import type { ClusterSet } from "./cluster-set";
 import { DynamicResource } from "./dynamic-resource";
 import type { ClusterSelector } from "./selector";
+import type { Unreachable } from "./unreachable";
 
 export interface ServiceImportArgs {
   /** The clusterset that the service lives in. */
@@ -29,6 +30,10 @@ export interface ServiceImportArgs {
   await?: Await;
   /** Endpoints in one imported EndpointSlice, 1 to 1000. @default 100 */
   maxEndpointsPerSlice?: pulumi.Input<number>;
+  /** What happens to endpoints of a member that cannot be read: see `Unreachable`. @default what the clusterset says */
+  unreachable?: pulumi.Input<Unreachable>;
+  /** Of `unreachable: "drop"`: seconds, 0 (at once) to 2592000 (30 days). @default what the clusterset says */
+  dropAfterSeconds?: pulumi.Input<number>;
 }
 
 /** Makes a service that other members export callable in one member, through its derived Service. */

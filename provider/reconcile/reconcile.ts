@@ -108,7 +108,13 @@ export async function dismantle(
   { forgetUnreachable = false }: DismantleOptions = {},
 ): Promise<Outcome> {
   const roles = new Set([...intent.exportFrom, ...intent.importTo]);
-  const outcome = await reconcile(fleet, { ...intent, exportFrom: [], importTo: [], honour: false });
+  const outcome = await reconcile(fleet, {
+    ...intent,
+    exportFrom: [],
+    importTo: [],
+    honour: false,
+    unreachable: { do: "hold" },
+  });
   const left = Object.entries(outcome.view.skipped)
     .filter(([id]) => roles.has(id))
     .map(([id, why]): Finding => ({ member: id, message: `${why}; ${leftBehind(id, intent)}` }));

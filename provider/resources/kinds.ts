@@ -1,11 +1,13 @@
 /** The three resources of a service, as a table: what each takes, what it is responsible for, what it shows. */
-import type { Intent, ServiceView } from "../reconcile/intent";
+import type { ExportView, ImportView, Intent, ServiceView } from "../reconcile/intent";
 import type { Part } from "../reconcile/rights";
 import { awaitRule, type Await } from "./await";
 import type { Fields } from "./fields";
+import { asBefore, lastConflicts, withLastKnown } from "./last-known";
 import type { Properties } from "./record";
 import { annotations, dnsLabel, flag, labels, serviceName, whole } from "./rules";
 import { memberId, selectMembers, type MembersById } from "./selector";
+import { unreachableFields, type UnreachableArgs } from "./unreachable-policy";
 
 export type ServiceKindName = "MultiClusterService" | "ServiceExport" | "ServiceImport";
 
@@ -16,8 +18,8 @@ export interface ServiceKind {
   readonly replacing: readonly string[];
   /** What the resource is responsible for, from checked inputs. */
   readonly roles: (inputs: ServiceInputs) => Pick<Intent, "exportFrom" | "importTo" | "sources">;
-  /** Outputs besides the inputs. */
-  readonly outputs: (view: ServiceView, inputs: ServiceInputs) => Properties;
+  /** Outputs besides the inputs. `last`: those of the last operation, for members that cannot be read now. */
+  readonly outputs: (view: ServiceView, inputs: ServiceInputs, last: Properties) => Properties;
 }
 
 /** Inputs of all kinds after `check`: defaults filled in, selectors resolved. */
@@ -35,6 +37,8 @@ export interface ServiceInputs {
   readonly adopt: boolean;
   readonly await: Await | false;
   readonly maxEndpointsPerSlice?: number;
+  readonly unreachable?: UnreachableArgs["unreachable"];
+  readonly dropAfterSeconds?: number;
 }
 
 const key: Fields<MembersById> = {
@@ -49,11 +53,23 @@ const exporting: Fields<MembersById> = {
 const importing: Fields<MembersById> = {
   derivedName: { rule: serviceName },
   maxEndpointsPerSlice: { rule: whole(1, 1000), fallback: 100 },
+  ...unreachableFields,
 };
 const common: Fields<MembersById> = {
   adopt: { rule: flag, fallback: false },
   await: { rule: awaitRule, fallback: true },
 };
+
+const EXPORT_OUTPUTS: readonly (keyof ExportView)[] = ["valid", "ready", "conflict", "messages"];
+const IMPORT_OUTPUTS: readonly (keyof ImportView)[] = [
+  "type",
+  "derivedService",
+  "clusterIPs",
+  "ipFamilies",
+  "ports",
+  "endpoints",
+  "sources",
+];
 
 export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
   MultiClusterService: {
@@ -68,14 +84,23 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     },
     replacing: ["namespace", "name"],
     roles: ({ exportFrom = [], importTo = [] }) => ({ exportFrom, importTo }),
-    outputs: ({ exports, imports, conflicts, skipped }) => ({ exports, imports, conflicts, skipped }),
+    outputs: (view, { exportFrom = [], importTo = [] }, last) => ({
+      exports: withLastKnown(view, "exports", { last, ids: exportFrom }),
+      imports: withLastKnown(view, "imports", { last, ids: importTo }),
+      conflicts: lastConflicts(view, last),
+      skipped: view.skipped,
+    }),
   },
   ServiceExport: {
     name: "ServiceExport",
     fields: { ...cluster("export"), ...key, ...exporting, ...common },
     replacing: ["cluster", "namespace", "name"],
     roles: ({ cluster: id = "" }) => ({ exportFrom: [id], importTo: [] }),
-    outputs: ({ exports, conflicts, skipped }, { cluster: id = "" }) => ({ ...exports[id], conflicts, skipped }),
+    outputs: (view, { cluster: id = "" }, last) => ({
+      ...(view.unread.includes(id) ? asBefore(last, EXPORT_OUTPUTS) : view.exports[id]),
+      conflicts: lastConflicts(view, last),
+      skipped: view.skipped,
+    }),
   },
   ServiceImport: {
     name: "ServiceImport",
@@ -88,6 +113,10 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     },
     replacing: ["cluster", "namespace", "name"],
     roles: ({ cluster: id = "", from }) => ({ exportFrom: [], importTo: [id], sources: from }),
-    outputs: ({ imports, conflicts, skipped }, { cluster: id = "" }) => ({ ...imports[id], conflicts, skipped }),
+    outputs: (view, { cluster: id = "" }, last) => ({
+      ...(view.unread.includes(id) ? asBefore(last, IMPORT_OUTPUTS) : view.imports[id]),
+      conflicts: lastConflicts(view, last),
+      skipped: view.skipped,
+    }),
   },
 };

@@ -2,6 +2,7 @@
 import type { Finding } from "../reconcile/intent";
 import type { Context } from "./context";
 import { refusal } from "./failure";
+import { stopsForAny, type UnreachableArgs } from "./unreachable-policy";
 
 /** One finding for each of `ids` that cannot be read, from the reading that all resources share. */
 export async function unreadable({ fleet }: Context, ids: readonly string[]): Promise<readonly Finding[]> {
@@ -12,9 +13,9 @@ export async function unreadable({ fleet }: Context, ids: readonly string[]): Pr
   });
 }
 
-/** `unreachable: "fail"`: nothing goes on while a member of the clusterset cannot be read. */
-export async function requireReadable(context: Context): Promise<void> {
-  if (context.settings.unreachable !== "fail") return;
+/** `unreachable: "fail"` of the clusterset: nothing goes on while a member of it cannot be read, unless the service says otherwise. */
+export async function requireReadable(context: Context, service: UnreachableArgs): Promise<void> {
+  if (!stopsForAny(context.settings, service)) return;
   const findings = await unreadable(context, context.fleet.ids);
   if (findings.length > 0)
     throw refusal('members cannot be read, and the clusterset says unreachable: "fail"', findings);

@@ -14,7 +14,7 @@ import { voice } from "./voice";
 export async function write(context: Context, kind: ServiceKind, state: ServiceState): Promise<Properties> {
   const { inputs } = state;
   const speaker = voice(context.log, inputs.resourceUrn);
-  await requirePreflight(context);
+  await requirePreflight(context, inputs);
 
   const again = () => reconcileNow(context, kind, state);
   const first = await again();
@@ -35,8 +35,12 @@ export async function write(context: Context, kind: ServiceKind, state: ServiceS
  * Refused with every problem at once. What only seems to be absent, because the members were read before the program made it, is
  * looked for a second time.
  */
-export async function reconcileNow({ fleet }: Context, kind: ServiceKind, state: ServiceState): Promise<Outcome> {
-  const intent = intentOf(kind, state);
+export async function reconcileNow(
+  { fleet, settings }: Context,
+  kind: ServiceKind,
+  state: ServiceState,
+): Promise<Outcome> {
+  const intent = intentOf(kind, state, settings);
   try {
     return await reconcile(fleet, intent);
   } catch (error) {

@@ -50,7 +50,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     },
 
     async update(_id, olds, news) {
-      await requireReadable(context());
+      await requireReadable(context(), inputsOf(kind, news));
       return { outs: await write(context(), kind, { ...stateOf(kind, olds), inputs: inputsOf(kind, news) }) };
     },
 
@@ -70,7 +70,8 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     async delete(_id, outputs) {
       const { fleet, settings, log } = context();
       const state = stateOf(kind, outputs);
-      const outcome = await dismantle(fleet, intentOf(kind, state), { forgetUnreachable: settings.forgetUnreachable });
+      const { forgetUnreachable } = settings;
+      const outcome = await dismantle(fleet, intentOf(kind, state, settings), { forgetUnreachable });
       const speaker = voice(log, state.inputs.resourceUrn);
       await speaker.announce(outcome.done);
       await speaker.warn(outcome.warnings);
@@ -85,7 +86,7 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
   if (absent.length > 0) return absent.map(({ message }) => ({ property: "", reason: message }));
   const { announcements, problems, warnings } = await survey(
     here.fleet,
-    intentOf(kind, { owner: ownerFor(inputs), inputs, unfinished: true }),
+    intentOf(kind, { owner: ownerFor(inputs), inputs, unfinished: true }, here.settings),
   );
   const speaker = voice(here.log, inputs.resourceUrn);
   await speaker.announce(announcements);
@@ -96,8 +97,8 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
 }
 
 async function look(here: Context, kind: ServiceKind, state: ServiceState): Promise<Survey> {
-  await requireReadable(here);
-  const found = await survey(here.fleet, intentOf(kind, state));
+  await requireReadable(here, state.inputs);
+  const found = await survey(here.fleet, intentOf(kind, state, here.settings));
   const speaker = voice(here.log, state.inputs.resourceUrn);
   await speaker.announce(found.announcements);
   await speaker.warn([...found.problems, ...found.warnings]);
@@ -106,7 +107,7 @@ async function look(here: Context, kind: ServiceKind, state: ServiceState): Prom
 
 async function repaired(here: Context, kind: ServiceKind, id: string, state: ServiceState): Promise<ReadResult> {
   const speaker = voice(here.log, state.inputs.resourceUrn);
-  await requirePreflight(here);
+  await requirePreflight(here, state.inputs);
   const outcome = await reconcileNow(here, kind, state);
   await speaker.announce(outcome.done);
   await speaker.warn([...outcome.failures, ...outcome.warnings]);

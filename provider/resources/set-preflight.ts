@@ -6,6 +6,7 @@ import { preflight, type MemberReport, type PreflightReport } from "../reconcile
 import { type Part, takesPart } from "../reconcile/rights";
 import type { Context } from "./context";
 import { refusal } from "./failure";
+import { stopsForAny, type UnreachableArgs } from "./unreachable-policy";
 
 const reports = new WeakMap<Context, Promise<PreflightReport>>();
 
@@ -19,8 +20,10 @@ export function setPreflight(context: Context): Promise<PreflightReport> {
 }
 
 /** Before a write to a set that stands: throws every problem at once. */
-export async function requirePreflight(context: Context): Promise<void> {
-  refuseProblems(problemsOf(context, await setPreflight(context), context.fleet.ids));
+export async function requirePreflight(context: Context, service: UnreachableArgs): Promise<void> {
+  const report = await setPreflight(context);
+  if (stopsForAny(context.settings, service)) refuseProblems(report.problems);
+  else refuseProblems(excused(report, context.fleet.ids));
 }
 
 /**
@@ -33,10 +36,13 @@ export function problemsOf(
   report: PreflightReport,
   known: readonly string[],
 ): readonly string[] {
-  if (settings.unreachable === "fail") return report.problems;
+  return stopsForAny(settings) ? report.problems : excused(report, known);
+}
+
+function excused(report: PreflightReport, known: readonly string[]): readonly string[] {
   const held = report.members.filter((member) => isSilent(member) && known.includes(member.id));
-  const excused = new Set(held.flatMap(({ problems }) => problems));
-  return report.problems.filter((problem) => !excused.has(problem));
+  const theirs = new Set(held.flatMap(({ problems }) => problems));
+  return report.problems.filter((problem) => !theirs.has(problem));
 }
 
 export function refuseProblems(problems: readonly string[]): void {

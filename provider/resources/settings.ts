@@ -1,31 +1,28 @@
 /** Settings of a clusterset: one table, for the membership's check and for the handlers. */
 import { checkFields, type Fields } from "./fields";
 import { isRecord } from "./record";
-import { dnsLabel, flag, oneOf, whole, type Rule } from "./rules";
+import { dnsLabel, flag, oneOf, whole } from "./rules";
+import { unreachableFields, type UnreachableArgs } from "./unreachable-policy";
 
-export interface Settings {
+export interface Settings extends UnreachableArgs {
   /** Of the clusterset, as its members know it. */
   readonly name?: string;
   readonly crds: "install" | "require";
   readonly removeCrdsOnDestroy: boolean;
   readonly refresh: "reconcile" | "observe";
-  readonly unreachable: "hold" | "fail";
+  readonly unreachable: NonNullable<UnreachableArgs["unreachable"]>;
   readonly forgetUnreachable: boolean;
   /** Of one request. */
   readonly requestTimeoutSeconds: number;
 }
-
-const unreachable: Rule<"hold" | "fail"> = (value) =>
-  value === "drop" || value === "notReady"
-    ? { reason: `"${value}" is not implemented in this release; use "hold" (keep the endpoints) or "fail"` }
-    : oneOf("hold", "fail")(value);
 
 export const SETTINGS: Fields<unknown> = {
   name: { rule: dnsLabel },
   crds: { rule: oneOf("install", "require"), fallback: "install" },
   removeCrdsOnDestroy: { rule: flag, fallback: false },
   refresh: { rule: oneOf("reconcile", "observe"), fallback: "reconcile" },
-  unreachable: { rule: unreachable, fallback: "hold" },
+  ...unreachableFields,
+  unreachable: { ...unreachableFields.unreachable!, fallback: "hold" },
   forgetUnreachable: { rule: flag, fallback: false },
   requestTimeoutSeconds: { rule: whole(1, 600), fallback: 30 },
 };

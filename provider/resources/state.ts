@@ -4,6 +4,7 @@ import { Refusal } from "./failure";
 import type { ServiceInputs, ServiceKind } from "./kinds";
 import { ownerMark, ownerName } from "./owner-mark";
 import { defined, type Properties } from "./record";
+import { policyOf, type UnreachableArgs } from "./unreachable-policy";
 
 /** Raised when an older package could not read what this one writes. */
 export const SCHEMA_VERSION = 1;
@@ -16,14 +17,16 @@ export interface ServiceState {
    * resource took over stays with that one.
    */
   readonly unfinished?: boolean;
+  /** Outputs of the last operation: all that is known of a member that cannot be read now. */
+  readonly last?: Properties;
 }
 
 /** All that `read` and `delete` will know: they are given neither the inputs nor the program. */
 export function outputsOf(kind: ServiceKind, state: ServiceState, view: ServiceView): Properties {
-  const { owner, inputs, unfinished } = state;
+  const { owner, inputs, unfinished, last = {} } = state;
   return defined({
     ...inputs,
-    ...kind.outputs(view, inputs),
+    ...kind.outputs(view, inputs, last),
     owner,
     ...(unfinished && { unfinished }),
     schemaVersion: SCHEMA_VERSION,
@@ -39,7 +42,7 @@ export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
   }
   const inputs = inputsOf(kind, outputs);
   const owner = typeof outputs.owner === "string" ? outputs.owner : ownerFor(inputs);
-  return { inputs, owner, ...(outputs.unfinished === true && { unfinished: true }) };
+  return { inputs, owner, last: outputs, ...(outputs.unfinished === true && { unfinished: true }) };
 }
 
 /** Checked inputs, or the part of the outputs that mirrors them. */
@@ -53,7 +56,11 @@ export function ownerFor(inputs: ServiceInputs): string {
   return ownerMark(inputs.resourceUrn ?? idOf(inputs));
 }
 
-export function intentOf(kind: ServiceKind, { owner, inputs, unfinished = false }: ServiceState): Intent {
+export function intentOf(
+  kind: ServiceKind,
+  { owner, inputs, unfinished = false }: ServiceState,
+  set: UnreachableArgs,
+): Intent {
   const { namespace, name, exportedLabels, exportedAnnotations, derivedName, adopt, maxEndpointsPerSlice } = inputs;
   return {
     key: { namespace, name },
@@ -66,6 +73,7 @@ export function intentOf(kind: ServiceKind, { owner, inputs, unfinished = false 
     derivedName,
     adopt,
     maxEndpointsPerSlice,
+    unreachable: policyOf(set, inputs),
   };
 }
 

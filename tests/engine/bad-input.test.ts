@@ -132,9 +132,12 @@ function badInput(open: Open, on: StackDriver["kind"]): void {
       texts: [/member2: .* is not reachable \(connection refused\)/],
     },
     {
-      what: "settings that are not implemented",
-      program: { set: { unreachable: "drop" } },
-      texts: [/unreachable .*"drop" is not implemented in this release; use "hold"/],
+      what: "settings that are not known, or out of range",
+      program: { set: { unreachable: "wait", dropAfterSeconds: -1 } },
+      texts: [
+        /unreachable .*must be "hold" or "notReady" or "drop" or "fail", not "wait"/,
+        /dropAfterSeconds .*must be a whole number from 0 to 2592000, not -1/,
+      ],
     },
     {
       what: "a namespace and a name that are not valid",

@@ -104,11 +104,11 @@ describe("handlers of ClusterSetMembership", () => {
       assert.equal(at.writes(), 0);
     });
 
-    it("refuses wrong settings and what is not implemented yet", async () => {
+    it("refuses wrong settings", async () => {
       stage();
-      assert.deepEqual(await reasons({ crds: "maybe", unreachable: "drop", requestTimeoutSeconds: 0 }), [
+      assert.deepEqual(await reasons({ crds: "maybe", unreachable: "wait", requestTimeoutSeconds: 0 }), [
         'must be "install" or "require", not "maybe"',
-        '"drop" is not implemented in this release; use "hold" (keep the endpoints) or "fail"',
+        'must be "hold" or "notReady" or "drop" or "fail", not "wait"',
         "must be a whole number from 1 to 600, not 0",
       ]);
     });
