@@ -4,6 +4,7 @@ import "./node-version";
 export type { Await, AwaitArgs } from "./await";
 export type { ClusterArgs } from "./cluster";
 export { ClusterSet, type ClusterSetArgs } from "./cluster-set";
+export { MemberAccess, type MemberAccessArgs } from "./member-access";
 export type { MemberInfo } from "./membership";
 export { MultiClusterService, type MultiClusterServiceArgs } from "./multi-cluster-service";
 export type { ClusterSelector, MatchLabels } from "./selector";

@@ -1,9 +1,10 @@
-/** A provider of @pulumi/kubernetes for one member. The package is optional, so it is loaded when a program asks for it. */
+/** A provider of @pulumi/kubernetes for one member. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterArgs } from "./cluster";
+import { loadKubernetes } from "./optional-kubernetes";
 
 interface Description {
   /** Name of the Pulumi resource, e.g. `prod-member1`. */
@@ -16,7 +17,7 @@ interface Description {
 /** Throws where @pulumi/kubernetes is not installed. */
 export function kubernetesProvider({ name, id, cluster, parent }: Description): k8s.Provider {
   const { kubeconfig, kubeconfigPath, context } = cluster;
-  return new (load().Provider)(
+  return new (loadKubernetes("ClusterSet.kubernetes()").Provider)(
     name,
     {
       kubeconfig: kubeconfig === undefined ? pulumi.output(kubeconfigPath).apply(expand) : pulumi.secret(kubeconfig),
@@ -30,15 +31,4 @@ export function kubernetesProvider({ name, id, cluster, parent }: Description): 
 
 function expand(path: string | undefined): string {
   return path === "~" || path?.startsWith("~/") ? join(homedir(), path.slice(1)) : (path ?? "");
-}
-
-function load(): typeof k8s {
-  try {
-    return require("@pulumi/kubernetes") as typeof k8s;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    throw new pulumi.RunError(
-      "ClusterSet.kubernetes() needs the package @pulumi/kubernetes: npm install @pulumi/kubernetes",
-    );
-  }
 }
