@@ -61,7 +61,7 @@ export function decide(views: readonly View[], intent: Deciding["intent"], now: 
   return decideFrom(deciding(views, intent, now));
 }
 
-function decideFrom(context: Deciding): Decision {
+export function decideFrom(context: Deciding): Decision {
   const { problems, failures, warnings, blockedImports } = obstacles(context);
   const readable = context.views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
   const imports = new Map<string, DesiredImport>();

@@ -1,6 +1,6 @@
 /** Members → one view of one service each. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
-import { ANNOTATION, isOurs, LABEL, MANAGER, OURS } from "../mcs/marks";
+import { ANNOTATION, LABEL, MANAGER, OURS } from "../mcs/marks";
 import type { ImportedSlice, MemberService, View } from "../mcs/observed";
 import { contentHash } from "../mcs/slices";
 import { mustBeSilenced } from "../mcs/unreachable";
@@ -10,7 +10,7 @@ import type { MemberErrorCode } from "./errors";
 import type { Fleet, Reading } from "./fleet";
 import type { Intent } from "./intent";
 import type { Member } from "./member";
-import { familiesInUse, keyText } from "./snapshot";
+import { keyText } from "./snapshot";
 import type { Snapshot } from "./snapshot";
 
 /** @param notBefore milliseconds of the fleet's clock */
@@ -46,7 +46,7 @@ async function memberService(member: Member, snapshot: Snapshot, intent: Intent)
     import: snapshot.imports.get(text),
     derived: derivedCandidates(snapshot, intent),
     importedSlices: await withHashes(member, key, snapshot.importedSlices.get(text) ?? []),
-    families: familiesInUse(snapshot),
+    families: snapshot.families,
     release: undefined,
   };
 }
@@ -70,9 +70,7 @@ async function sourceSlices(
 
 function derivedCandidates(snapshot: Snapshot, { key, derivedName }: Intent): readonly Service[] {
   const named = derivedName ? snapshot.services.get(`${key.namespace}/${derivedName}`) : undefined;
-  const marked = [...snapshot.services.values()].filter(
-    (s) => isOurs(s) && s.metadata.annotations?.[ANNOTATION.importRef] === keyText(key),
-  );
+  const marked = snapshot.derived.get(keyText(key)) ?? [];
   return named && !marked.includes(named) ? [named, ...marked] : marked;
 }
 
@@ -152,6 +150,7 @@ export async function learn(
       if (it.service.namespace !== "active") return it;
       const known = it.service.families;
       const enough = need.families.every((family) => known.includes(family));
+      if (enough && !need.release) return it;
       try {
         const families = enough ? known : await fleet.families(it.id, probe);
         const release = need.release ? await fleet.version(it.id) : undefined;

@@ -6,7 +6,7 @@ import { apply } from "./apply";
 import type { Applied } from "./apply";
 import { announcement } from "./change";
 import type { Change } from "./change";
-import { decide, deciding } from "./decide";
+import { decide, decideFrom, deciding } from "./decide";
 import type { Decision, Deciding } from "./decide";
 import type { MemberErrorCode } from "./errors";
 import { withEndpointCounts } from "./endpoint-counts";
@@ -140,7 +140,8 @@ async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Loo
   const first = deciding(observed, intent, now);
   const seen = await readContents(fleet, intent.key, observed, first.outages);
   const views = await learnMore(fleet, seen, first);
-  return { intent, views, now, decision: decide(views, intent, now) };
+  const learnt = views.some((view, at) => view !== observed[at]);
+  return { intent, views, now, decision: learnt ? decide(views, intent, now) : decideFrom(first) };
 }
 
 interface Looked {

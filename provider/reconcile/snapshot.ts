@@ -1,6 +1,6 @@
 /** One complete reading of one member: a few lists, shared by every service of the process, indexed by `namespace/name`. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
-import { LABEL, OURS } from "../mcs/marks";
+import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
 import { isMemberError } from "./errors";
 import type { Member } from "./member";
 
@@ -11,6 +11,10 @@ export interface Snapshot {
   readonly exports: ReadonlyMap<string, ServiceExport>;
   readonly imports: ReadonlyMap<string, ServiceImport>;
   readonly services: ReadonlyMap<string, Service>;
+  /** Services that carry our mark, by the import they say they stand for. */
+  readonly derived: ReadonlyMap<string, readonly Service[]>;
+  /** That Services of the cluster have. */
+  readonly families: readonly IPFamily[];
   /** EndpointSlices of the Services in `covered`, by Service. */
   readonly sourceSlices: ReadonlyMap<string, readonly EndpointSlice[]>;
   /** Names of the Services whose slices were read, in every namespace. */
@@ -43,6 +47,8 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     exports: byKey(exports ?? []),
     imports: byKey(imports ?? []),
     services: byKey(services),
+    derived: Map.groupBy(services.filter(isOurs), (s) => s.metadata.annotations?.[ANNOTATION.importRef] ?? ""),
+    families: familiesInUse(services),
     sourceSlices: grouped(sources, LABEL.serviceName),
     covered,
     importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o)}`),
@@ -100,8 +106,8 @@ function grouped<T extends KubeObject>(objects: readonly T[], label: string): Re
  * Every Service with an address shows a family that its cluster has, `default/kubernetes` at least one: often that is all one needs to know.
  * A headless one shows nothing: without a selector it gets both families on any cluster.
  */
-export function familiesInUse(snapshot: Snapshot): readonly IPFamily[] {
-  const addressed = [...snapshot.services.values()].filter((s) => s.spec.clusterIP && s.spec.clusterIP !== "None");
+function familiesInUse(services: readonly Service[]): readonly IPFamily[] {
+  const addressed = services.filter((s) => s.spec.clusterIP && s.spec.clusterIP !== "None");
   const seen = new Set(addressed.flatMap((s) => s.spec.ipFamilies ?? []));
   return (["IPv4", "IPv6"] as const).filter((family) => seen.has(family));
 }
