@@ -1,7 +1,7 @@
 /** One endpoint on its way from the exporting to an importing cluster: what is copied, what means nothing elsewhere. */
 import type { Endpoint, EndpointConditions } from "./api";
 import { canonicalAddress } from "./addresses";
-import { canonical, compareText, digest } from "./canonical";
+import { compareText, digest } from "./canonical";
 import { isLabelValue } from "./label-value";
 
 export interface Passage {
@@ -48,7 +48,7 @@ export function isReady(endpoint: Endpoint): boolean {
 
 /** Same backend, whatever its state: what makes an endpoint "changed" rather than "added and removed". */
 export function identityOf(endpoint: Endpoint): string {
-  return canonical([[...endpoint.addresses].sort(), endpoint.hostname ?? ""]);
+  return JSON.stringify([[...endpoint.addresses].sort(), endpoint.hostname ?? ""]);
 }
 
 export function sortEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
@@ -66,8 +66,11 @@ export function packEndpoints(
   endpoints: readonly Endpoint[],
   max: number,
 ): readonly { readonly part: string; readonly endpoints: readonly Endpoint[] }[] {
+  const sorted = sortEndpoints(endpoints);
+  // As nearly all services: the digests are not needed.
+  if (sorted.length <= max) return [{ part: "", endpoints: sorted }];
   return pack(
-    sortEndpoints(endpoints).map((endpoint) => ({
+    sorted.map((endpoint) => ({
       endpoint,
       bits: BigInt(`0x${digest(identityOf(endpoint), BITS / 4)}`)
         .toString(2)

@@ -153,10 +153,9 @@ export function endpointCounts({ metadata }: KubeObject): { readonly ready: numb
 
 /** Digest of what a slice says, the same for the form in which we write and the one in which the server gives it back. */
 export function contentHash(slice: Said): string {
-  const endpoints = sortEndpoints(slice.endpoints ?? []).map(({ conditions, ...rest }) => ({
-    conditions: conditions ?? {},
-    ...rest,
-  }));
+  const endpoints = sortEndpoints(slice.endpoints ?? []).map((endpoint) =>
+    endpoint.conditions ? endpoint : { ...endpoint, conditions: {} },
+  );
   return digest(canonical([slice.addressType, endpoints, slice.ports ?? []]), 16);
 }
 
