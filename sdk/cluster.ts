@@ -1,7 +1,7 @@
 /** One member cluster, as a program describes it. */
 import * as pulumi from "@pulumi/pulumi";
 
-/** How to reach one member, and what is known of it. Exactly one of `kubeconfig` and `kubeconfigPath`. */
+/** How to reach one member, and what is known of it. Exactly one of `kubeconfig`, `kubeconfigPath` and `inCluster`. */
 export interface ClusterArgs {
   /** Contents of a kubeconfig, YAML or JSON. Always stored as a secret, whether it is given as one or not. */
   kubeconfig?: pulumi.Input<string>;
@@ -10,6 +10,11 @@ export interface ClusterArgs {
    * Relative to the program's folder; a leading `~` is the home folder.
    */
   kubeconfigPath?: pulumi.Input<string>;
+  /**
+   * `true`: the cluster of the pod that Pulumi runs in, as the pod's service account (docs/rights.md), whose token is read from its file
+   * and read again when it is rotated; nothing of it is stored. @default false
+   */
+  inCluster?: boolean;
   /** Context in the kubeconfig. @default the kubeconfig's current context */
   context?: pulumi.Input<string>;
   /** Labels for `matchLabels` selectors, e.g. `{ region: "eu" }`. Keys and values as Kubernetes allows for labels. @default none */
@@ -35,7 +40,7 @@ export function publicClusters(clusters: Readonly<Record<string, ClusterArgs>>):
   return Object.fromEntries(
     Object.entries(clusters).map(([id, { kubeconfig, ...shown }]) => [
       id,
-      { ...shown, source: kubeconfig === undefined ? "kubeconfigPath" : "kubeconfig" },
+      { ...shown, source: kubeconfig !== undefined ? "kubeconfig" : shown.inCluster ? "inCluster" : "kubeconfigPath" },
     ]),
   );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterArgs } from "./cluster";
+import { inClusterKubeconfig } from "./in-cluster";
 import { loadKubernetes } from "./optional-kubernetes";
 
 interface Description {
@@ -16,11 +17,12 @@ interface Description {
 
 /** Throws where @pulumi/kubernetes is not installed. */
 export function kubernetesProvider({ name, id, cluster, parent }: Description): k8s.Provider {
-  const { kubeconfig, kubeconfigPath, context } = cluster;
+  const { kubeconfig, kubeconfigPath, inCluster, context } = cluster;
+  const path = () => pulumi.output(kubeconfigPath).apply(expand);
   return new (loadKubernetes("ClusterSet.kubernetes()").Provider)(
     name,
     {
-      kubeconfig: kubeconfig === undefined ? pulumi.output(kubeconfigPath).apply(expand) : pulumi.secret(kubeconfig),
+      kubeconfig: kubeconfig !== undefined ? pulumi.secret(kubeconfig) : inCluster ? inClusterKubeconfig(id) : path(),
       context,
       // The id is the cluster's name for life: a rotated kubeconfig must not replace all that runs in the cluster.
       clusterIdentifier: id,

@@ -8,15 +8,20 @@ import { readFile } from "node:fs/promises";
 import type * as clientNode from "./client-node";
 import type { Cluster, User } from "./client-node";
 import { MemberError } from "../reconcile/errors";
+import { inClusterKubeconfig } from "./in-cluster";
 import { brief } from "./errors";
 
 export interface KubeconfigSource {
   /** Cluster id, for messages. */
   readonly id: string;
-  /** Contents, YAML or JSON. Exactly one of this and `kubeconfigPath`. */
+  /** Contents, YAML or JSON. Exactly one of this, `kubeconfigPath` and `inCluster`. */
   readonly kubeconfig?: string;
   /** A file; a leading ~ is the home directory. Relative paths inside it are relative to its folder. */
   readonly kubeconfigPath?: string;
+  /** The service account of the pod that this process runs in. */
+  readonly inCluster?: boolean;
+  /** Where that pod's token and CA are. Default: where Kubernetes mounts them. */
+  readonly serviceAccountFolder?: string;
   /** Default: the kubeconfig's own `current-context`; where it has none, a context must be named. */
   readonly context?: string;
 }
@@ -99,13 +104,14 @@ export function expandHome(path: string): string {
   return path === "~" || path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(path);
 }
 
-async function readSource({
-  id,
-  kubeconfig,
-  kubeconfigPath,
-}: KubeconfigSource): Promise<{ text: string; directory?: string }> {
-  if ((kubeconfig === undefined) === (kubeconfigPath === undefined)) {
-    throw invalid(id, "give either kubeconfig (contents) or kubeconfigPath (a file), and not both");
+async function readSource(source: KubeconfigSource): Promise<{ text: string; directory?: string }> {
+  const { id, kubeconfig, kubeconfigPath, inCluster = false, serviceAccountFolder } = source;
+  const ways = [kubeconfig !== undefined, kubeconfigPath !== undefined, inCluster].filter((given) => given);
+  if (ways.length !== 1) {
+    throw invalid(id, "give one of kubeconfig (contents), kubeconfigPath (a file) and inCluster: true");
+  }
+  if (inCluster) {
+    return { text: await inClusterKubeconfig(id, serviceAccountFolder) };
   }
   if (kubeconfigPath === undefined) {
     return { text: kubeconfig ?? "" };

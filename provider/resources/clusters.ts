@@ -9,6 +9,8 @@ export interface ClusterConfig {
   readonly id: string;
   readonly kubeconfig?: string;
   readonly kubeconfigPath?: string;
+  /** By the service account of the pod that the engine runs in. */
+  readonly inCluster: boolean;
   readonly context?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** What it may be asked to do. */
@@ -24,7 +26,7 @@ export interface Clusters {
   readonly failures: readonly Failure[];
 }
 
-const FIELDS = ["kubeconfig", "kubeconfigPath", "context", "labels", "role", "podCIDRs", "serviceCIDRs"];
+const FIELDS = ["kubeconfig", "kubeconfigPath", "inCluster", "context", "labels", "role", "podCIDRs", "serviceCIDRs"];
 
 const memberRole = oneOf(...MEMBER_ROLES);
 
@@ -73,9 +75,15 @@ function clusterFailures(id: string, given: unknown): Failure[] {
     if (value !== undefined && typeof value !== "string")
       fail(field, `${field} must be a string, not ${typeName(value)}`);
   }
-  const [contents, path] = [isGiven(given.kubeconfig), isGiven(given.kubeconfigPath)];
-  if (contents && path) fail("", "has both kubeconfig and kubeconfigPath; leave one out");
-  if (!contents && !path) fail("", "has neither kubeconfig (contents) nor kubeconfigPath (a file); give one");
+  const { inCluster = false } = given;
+  if (typeof inCluster !== "boolean") fail("inCluster", `inCluster must be true or false, not ${typeName(inCluster)}`);
+  if (inCluster === true && isGiven(given.context))
+    fail("context", "context names one of a kubeconfig, and inCluster has none; leave it out");
+  const ways = ["kubeconfig", "kubeconfigPath"].filter((way) => isGiven(given[way]));
+  if (inCluster === true) ways.push("inCluster");
+  if (ways.length > 1) fail("", `has both ${ways.join(" and ")}; leave one out`);
+  if (ways.length === 0 && typeof inCluster === "boolean")
+    fail("", "has neither kubeconfig (contents) nor kubeconfigPath (a file) nor inCluster: true; give one");
 
   const own = labels(given.labels ?? {});
   if ("reason" in own) fail("labels", own.reason);
@@ -110,6 +118,7 @@ function cluster(id: string, given: unknown): ClusterConfig {
     id,
     kubeconfig: text(raw.kubeconfig),
     kubeconfigPath: text(raw.kubeconfigPath),
+    inCluster: raw.inCluster === true,
     context: text(raw.context),
     labels: "value" in own ? own.value : {},
     role: "value" in role ? role.value : "both",

@@ -70,8 +70,8 @@ describe("kube/kubeconfig", function () {
   });
 
   const table: readonly [string, Omit<KubeconfigSource, "id">, RegExp][] = [
-    ["neither contents nor path", {}, /give either kubeconfig .* or kubeconfigPath/],
-    ["both contents and path", { kubeconfig: "a", kubeconfigPath: "b" }, /give either/],
+    ["neither contents nor path", {}, /give one of kubeconfig .*, kubeconfigPath .* and inCluster/],
+    ["both contents and path", { kubeconfig: "a", kubeconfigPath: "b" }, /give one of/],
     ["text that does not parse", { kubeconfig: "a: b: TOPSECRET: [" }, /does not parse as YAML or JSON \(line 1\)/],
     ["broken JSON", { kubeconfig: '{"users": "TOPSECRET"' }, /does not parse as YAML or JSON/],
     [
@@ -134,7 +134,7 @@ describe("kube/kubeconfig", function () {
     const before = process.env.KUBECONFIG;
     process.env.KUBECONFIG = "/nonexistent/from-the-environment";
     try {
-      assert.match(await refusal({}), /give either/);
+      assert.match(await refusal({}), /give one of/);
     } finally {
       if (before === undefined) {
         delete process.env.KUBECONFIG;

@@ -44,6 +44,7 @@ export function stage({ ids = ["member1", "member2"], settings = {}, member = ()
         clusters: ids.map((id, at) => ({
           id,
           kubeconfigPath: id,
+          inCluster: false,
           labels: {},
           role: "both",
           podCIDRs: [`10.${at}.0.0/17`],
