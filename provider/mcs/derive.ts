@@ -1,10 +1,13 @@
 /** The merged service + one importing cluster → the objects that cluster should hold. */
 import type { EndpointSlice, IPFamily, Key, Service, ServiceImport } from "./api";
+import { boundsBetween } from "./admission";
 import type { WantedCondition } from "./conditions";
+import { contractFaults } from "./contract-faults";
 import type { Contract } from "./derived-service";
 import { derivedService, mustBeReplaced } from "./derived-service";
 import { importFamilies } from "./families";
-import { contractFaults, fitPorts, handmadeContract } from "./handmade";
+import { listed } from "./faults";
+import { fitPorts, handmadeContract } from "./handmade";
 import { ANNOTATION, isOurs } from "./marks";
 import type { Merged } from "./merge";
 import type { MemberService, View } from "./observed";
@@ -61,7 +64,7 @@ export function deriveImport(
     handmade,
     slices:
       families.length > 0
-        ? deriveSlices(member.id, { ...args, families, terms, importUid: live?.metadata.uid ?? PENDING })
+        ? deriveSlices({ ...args, families, terms, member, importUid: live?.metadata.uid ?? PENDING })
         : [],
     ready: readyCondition({ families, merged, member, terms }),
   };
@@ -91,8 +94,10 @@ function mergedTerms(merged: Merged): Terms {
 
 function handmadeTerms(live: ServiceImport, merged: Merged): Terms {
   const contract = handmadeContract(live);
+  const faults = contractFaults(contract);
+  if (faults.length > 0) return { contract, portNames: new Map(), unserved: [], faults };
   const { names, unserved } = fitPorts(contract, merged);
-  return { contract, portNames: names, unserved, faults: contractFaults(contract) };
+  return { contract, portNames: names, unserved, faults };
 }
 
 /** A headless flip makes the Service anew, which frees the choice of the primary family. */
@@ -149,12 +154,19 @@ function mustBeMade(derived: Service, live: Service | undefined): boolean {
   return !live || mustBeReplaced(live, derived);
 }
 
-function deriveSlices(importer: string, args: Deriving & { readonly importUid: string }): readonly EndpointSlice[] {
+interface Importer {
+  readonly id: string;
+  readonly service: MemberService;
+}
+
+function deriveSlices(
+  args: Deriving & { readonly importUid: string; readonly member: Importer },
+): readonly EndpointSlice[] {
   const { key, derivedName, importUid, families, maxEndpoints, terms, merged, held } = args;
   const serviceNames = servicePortNames(terms.contract.ports);
   const target = {
     key,
-    cluster: importer,
+    cluster: args.member.id,
     derivedName,
     importUid,
     families,
@@ -169,7 +181,8 @@ function deriveSlices(importer: string, args: Deriving & { readonly importUid: s
       if (view?.state !== "read") return [];
       const local = terms.portNames.get(cluster) ?? new Map<string, string>();
       const portNames = new Map([...local].map(([own, agreed]) => [own, serviceNames.get(agreed) ?? agreed] as const));
-      return importedSlices({ cluster, slices: view.service.sourceSlices, portNames }, target);
+      const bounds = boundsBetween(view, args.member);
+      return importedSlices({ cluster, slices: view.service.sourceSlices, portNames, bounds }, target);
     });
 }
 
@@ -181,7 +194,7 @@ function readyCondition(args: {
 }): WantedCondition {
   const { families, merged, member, terms } = args;
   const { unserved, faults } = terms;
-  if (faults.length > 0) return importReady.pending(`no Service can be made for this import: ${faults.join("; ")}`);
+  if (faults.length > 0) return importReady.pending(`no Service can be made for this import: ${listed(faults)}`);
   if (families.length === 0) {
     return importReady.noFamily(
       `the service is ${merged.ipFamilies.join(",")}, this cluster has ${member.service.families.join(",") || "no family"}`,

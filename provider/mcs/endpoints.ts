@@ -3,6 +3,7 @@ import type { Endpoint, EndpointConditions } from "./api";
 import { canonicalAddress } from "./addresses";
 import { compareText, digest } from "./canonical";
 import { isLabelValue } from "./label-value";
+import { ZONE_MAX } from "./limits";
 
 export interface Passage {
   /** The importing cluster is the exporting one: node names mean the same there. */
@@ -26,7 +27,7 @@ export function importedEndpoint(source: Endpoint, passage: Passage): Endpoint {
     addresses: source.addresses.map(canonicalAddress),
     conditions,
     ...(source.hostname && { hostname: source.hostname }),
-    ...(source.zone && { zone: source.zone }),
+    ...(source.zone && source.zone.length <= ZONE_MAX && { zone: source.zone }),
     ...(passage.sameCluster && source.nodeName && { nodeName: source.nodeName }),
     ...zoneHint(source, passage),
   };

@@ -26,6 +26,11 @@ export interface MemberService {
   /** IP families that the cluster can give a Service. */
   readonly families: readonly IPFamily[];
   readonly release: Release | undefined;
+  /** Cluster IPs of its Services and addresses of its API server: no other cluster's endpoint may have them. */
+  readonly ownAddresses?: ReadonlySet<string>;
+  /** Ranges that the program gives for the member's pods and Services; absent where it does not. */
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
 }
 
 export interface ImportedSlice {

@@ -1,6 +1,7 @@
 /** What one exporting cluster offers: the external properties of its Service, in one normal form, so that defaults never look like conflicts. */
 import type { IPFamily, ImportPort, ImportType, Service, ServiceExport, SessionAffinityConfig } from "./api";
 import { canonical, compareText, digest } from "./canonical";
+import { DISTRIBUTIONS } from "./distribution";
 import { isReservedKey } from "./marks";
 
 /** Exported labels or annotations as one value: the KEP compares and chooses whole maps, never keys. */
@@ -47,7 +48,8 @@ export function offerOf(service: Service, serviceExport: Pick<ServiceExport, "sp
       },
     }),
     internalTrafficPolicy: spec.internalTrafficPolicy ?? "Cluster",
-    ...(spec.trafficDistribution && { trafficDistribution: spec.trafficDistribution }),
+    // A value of a Kubernetes newer than we know: what it asks for, importing clusters could be asked for only in vain.
+    ...(DISTRIBUTIONS.includes(spec.trafficDistribution ?? "") && { trafficDistribution: spec.trafficDistribution }),
     ipFamilies: spec.ipFamilies?.length ? spec.ipFamilies : familiesOfAddresses(spec.clusterIPs),
     labels: exportedMap(serviceExport.spec?.exportedLabels),
     annotations: exportedMap(serviceExport.spec?.exportedAnnotations),

@@ -1,8 +1,11 @@
 /** One exporter's EndpointSlices → the slices that one importing cluster holds for it (KEP-1645, EndpointSlice). */
 import type { EndpointPort, EndpointSlice, IPFamily, Key, KubeObject } from "./api";
 import { canonicalAddress } from "./addresses";
+import { admission } from "./admission";
+import type { Bounds } from "./admission";
 import { canonical, compareText, digest } from "./canonical";
 import { importedEndpoint, isReady, packEndpoints, sortEndpoints } from "./endpoints";
+import { isQualifiedName } from "./label-value";
 import { ANNOTATION, LABEL, MANAGER } from "./marks";
 import { importedSliceName } from "./names";
 
@@ -15,6 +18,8 @@ export interface SliceSource {
   readonly slices: readonly EndpointSlice[];
   /** The exporter's own port name → name on the derived Service; ports without an entry are left out. */
   readonly portNames: ReadonlyMap<string, string>;
+  /** Endpoints outside them are left out; the rules for all hold without. */
+  readonly bounds?: Bounds;
 }
 
 export interface SliceTarget {
@@ -33,11 +38,14 @@ export interface SliceTarget {
 /** Sorted by name. At least one slice a family, so that every exporter has one even while it has no endpoints. */
 export function importedSlices(source: SliceSource, target: SliceTarget): readonly EndpointSlice[] {
   const usable = source.slices.filter(isSource);
+  const admit = admission(source.bounds ?? {});
   return target.families
     .flatMap((family) => {
       const ofFamily = usable.filter((slice) => slice.addressType === family);
       return ofFamily.length > 0
-        ? ofFamily.flatMap((slice) => mirror(slice, family, { source, target }))
+        ? ofFamily.flatMap((slice) =>
+            mirror({ ...slice, endpoints: admit(slice).endpoints }, family, { source, target }),
+          )
         : [build({ name: target.key.name, part: family, family, ports: [], endpoints: [] }, { source, target })];
     })
     .sort((a, b) => compareText(a.metadata.name, b.metadata.name));
@@ -78,23 +86,28 @@ function mirror(slice: EndpointSlice, family: IPFamily, ends: Ends): readonly En
   );
 }
 
-/** The API server does not check port numbers in slices (0 and 70000 are stored); kube-proxy would program them. */
+/**
+ * The API server does not check port numbers in slices (0 and 70000 are stored); kube-proxy would program them. It refuses a slice that has
+ * one name twice, or another protocol or appProtocol than there can be.
+ */
 function importedPorts(ports: readonly EndpointPort[], names: ReadonlyMap<string, string>): readonly EndpointPort[] {
-  return ports
-    .flatMap((port): EndpointPort[] => {
-      const name = names.get(port.name ?? "");
-      if (name === undefined || !port.port || port.port < 1 || port.port > 65535) return [];
-      return [
-        {
-          name,
-          protocol: port.protocol ?? "TCP",
-          port: port.port,
-          ...(port.appProtocol && { appProtocol: port.appProtocol }),
-        },
-      ];
-    })
-    .sort((a, b) => compareText(a.name ?? "", b.name ?? ""));
+  const byName = new Map<string, EndpointPort>();
+  for (const { name: own, protocol, port, appProtocol } of ports) {
+    const name = names.get(own ?? "");
+    if (name === undefined || byName.has(name)) continue;
+    if (!port || !Number.isInteger(port) || port < 1 || port > 65535) continue;
+    if (!PROTOCOLS.includes(protocol ?? "TCP")) continue;
+    byName.set(name, {
+      name,
+      protocol: protocol ?? "TCP",
+      port,
+      ...(appProtocol && isQualifiedName(appProtocol) && { appProtocol }),
+    });
+  }
+  return [...byName.values()].sort((a, b) => compareText(a.name ?? "", b.name ?? ""));
 }
+
+const PROTOCOLS: readonly string[] = ["TCP", "UDP", "SCTP"];
 
 type Content = Pick<EndpointSlice, "endpoints" | "ports"> & {
   readonly name: string;
@@ -161,11 +174,12 @@ export function contentHash(slice: Said): string {
 
 /** Addresses that several exporters claim: kube-proxy takes equal `ip:port` for one backend, which hides overlapping pod ranges. */
 export function collidingAddresses(
-  sources: readonly Pick<SliceSource, "cluster" | "slices">[],
+  sources: readonly Pick<SliceSource, "cluster" | "slices" | "bounds">[],
 ): ReadonlyMap<string, readonly string[]> {
   const claims = new Map<string, Set<string>>();
-  for (const { cluster, slices } of sources) {
-    for (const endpoint of slices.filter(isSource).flatMap((slice) => slice.endpoints ?? [])) {
+  for (const { cluster, slices, bounds = {} } of sources) {
+    const admit = admission(bounds);
+    for (const endpoint of slices.filter(isSource).flatMap((slice) => admit(slice).endpoints)) {
       for (const address of endpoint.addresses.map(canonicalAddress)) {
         claims.set(address, (claims.get(address) ?? new Set()).add(cluster));
       }

@@ -1,6 +1,6 @@
 /** Who takes part in the service now: valid exports in their order, and the members that keep their place although they cannot be read. */
 import type { Key, ServiceExport } from "./api";
-import { compareText } from "./canonical";
+import { canonical, compareText } from "./canonical";
 import { rememberedConstituents } from "./constituents";
 import { isOurs, LABEL, ownerAnnotations, ownerOf } from "./marks";
 import type { View } from "./observed";
@@ -110,14 +110,26 @@ export function wantedExport(live: ServiceExport | undefined, exporting: Exporti
   };
 }
 
-/** Importers may disagree for a moment after a failed run; the first in the order of ids speaks, so that every run hears the same. */
+/**
+ * Importers may disagree, for a moment after a failed run, or because one of them is not what it should be and speaks for others: of each
+ * cluster, what most of them remember; of as many, the first in the order of ids, so that every run hears the same.
+ */
 function memory(views: readonly View[]): ReadonlyMap<string, Constituent> {
-  const known = new Map<string, Constituent>();
+  const heard = new Map<string, Map<string, { readonly said: Constituent; votes: number }>>();
   for (const view of [...views].sort((a, b) => compareText(a.id, b.id))) {
     if (view.state !== "read") continue;
-    for (const constituent of rememberedConstituents(view.service.import)) {
-      if (!known.has(constituent.cluster)) known.set(constituent.cluster, constituent);
+    const own = new Map(rememberedConstituents(view.service.import).map((it) => [it.cluster, it]));
+    for (const [cluster, said] of own) {
+      const versions = heard.get(cluster) ?? new Map();
+      const text = canonical(said);
+      const known = versions.get(text) ?? { said, votes: 0 };
+      heard.set(cluster, versions.set(text, { ...known, votes: known.votes + 1 }));
     }
   }
-  return known;
+  const most = [...heard].flatMap(([cluster, versions]): [string, Constituent][] => {
+    // The sort is stable: of as many votes, the version heard first stays first.
+    const [first] = [...versions.values()].sort((a, b) => b.votes - a.votes);
+    return first ? [[cluster, first.said]] : [];
+  });
+  return new Map(most);
 }

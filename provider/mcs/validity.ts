@@ -1,12 +1,16 @@
 /** May this export take part? (KEP-1645, Exporting Services; API constants of the Valid and Ready conditions) */
 import type { Service, ServiceExport } from "./api";
+import { contractFaults } from "./contract-faults";
 import { exportedKeysText } from "./exported-metadata";
-import { isLabelValue } from "./label-value";
+import { listed, quote } from "./faults";
+import { isLabelValue, isQualifiedName } from "./label-value";
+import { EXPORTED_MAX_BYTES } from "./limits";
+import { offerOf } from "./offer";
 
 export type Validity =
   | { readonly state: "valid" }
   | { readonly state: "invalid"; readonly reason: "NoService" | "InvalidServiceType"; readonly message: string }
-  /** The Service could be exported, but what the export asks for cannot be put on an import. */
+  /** What the export asks for, or what its Service says, cannot be put on an import or a derived Service. */
   | { readonly state: "failed"; readonly message: string }
   /** Being deleted: already out, and its status is nobody's business any more. */
   | { readonly state: "leaving" };
@@ -28,16 +32,31 @@ export function validity(serviceExport: ServiceExport, service: Service | undefi
       message: `Service ${namespace}/${name} is of type ExternalName, which cannot be exported`,
     };
   }
-  const illegal = illegalMetadata(serviceExport);
-  if (illegal.length > 0) return { state: "failed", message: `not exported: ${illegal.join("; ")}` };
+  const type = service.spec.type ?? "ClusterIP";
+  if (!TYPES.includes(type)) {
+    const message = `Service ${namespace}/${name} is of type ${quote(type)}, not ${TYPES.join(" or ")}`;
+    return { state: "invalid", reason: "InvalidServiceType", message };
+  }
+  const illegal = [...illegalMetadata(serviceExport), ...illegalOffer(service, serviceExport)];
+  if (illegal.length > 0) return { state: "failed", message: `not exported: ${listed(illegal)}` };
   return { state: "valid" };
 }
 
-const KEY_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const KEY_PREFIX = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const TYPES: readonly string[] = ["ClusterIP", "NodePort", "LoadBalancer"];
+const FAMILIES: readonly string[] = ["IPv4", "IPv6"];
 
-/** Of the 256 KiB of annotations that an object may carry, in bytes; the rest stays free for our own and other people's. */
-export const EXPORTED_MAX = 160 * 1024;
+/** No API server stores such a Service, so only a member that is not what it should be has one; no other could make the derived Service of it. */
+function illegalOffer(service: Service, serviceExport: ServiceExport): readonly string[] {
+  const offer = offerOf(service, serviceExport);
+  const families = offer.ipFamilies;
+  const strange = families.length > 2 || new Set(families).size < families.length;
+  return [
+    ...contractFaults(offer).map((fault) => `its Service: ${fault}`),
+    ...(strange || families.some((family) => !FAMILIES.includes(family))
+      ? [`its Service: ipFamilies ${quote(families.slice(0, 3).join(","))} are not IPv4, IPv6 or both`]
+      : []),
+  ];
+}
 
 /**
  * The export's schema takes any key and value; the API server then refuses the import that carries them. Found here, one export is
@@ -58,25 +77,12 @@ function illegalMetadata(serviceExport: ServiceExport): string[] {
     ...Object.keys(exportedAnnotations)
       .filter((key) => !isQualifiedName(key.toLowerCase()))
       .map((key) => `exportedAnnotations key ${quote(key)} is not an annotation key`),
-    ...(size > EXPORTED_MAX
-      ? [`exportedAnnotations, and the keys of both maps again, are more than ${EXPORTED_MAX} bytes`]
+    ...(size > EXPORTED_MAX_BYTES
+      ? [`exportedAnnotations, and the keys of both maps again, are more than ${EXPORTED_MAX_BYTES} bytes`]
       : []),
   ];
 }
 
 function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
-}
-
-/** The API's rule for label keys, and for appProtocol: an optional DNS prefix and a name of at most 63. */
-export function isQualifiedName(key: string): boolean {
-  const slash = key.indexOf("/");
-  if (slash < 0) return KEY_NAME.test(key);
-  const prefix = key.slice(0, slash);
-  return prefix.length <= 253 && KEY_PREFIX.test(prefix) && KEY_NAME.test(key.slice(slash + 1));
-}
-
-/** A key is foreign text on its way into a condition: keep it short, and JSON's escapes keep it on one line. */
-function quote(key: string): string {
-  return JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key);
 }

@@ -17,6 +17,7 @@ import { RANK } from "./change";
 import type { Change } from "./change";
 import type { Finding, Intent, ServiceView } from "./intent";
 import { decideImport } from "./decide-import";
+import { leftOut } from "./left-out";
 import { obstacles } from "./obstacles";
 import { inOrder, planExport, planStatus, removal } from "./plan";
 import { serviceView } from "./service-view";
@@ -75,7 +76,7 @@ export function decideFrom(context: Deciding): Decision {
     changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
     problems,
     failures,
-    warnings: [...warnings, ...collisions(context)],
+    warnings: [...warnings, ...collisions(context), ...leftOut(context)],
     view: serviceView(context, imports),
   };
 }
@@ -123,7 +124,7 @@ function courtesy(member: string, event: Event): Change {
 function collisions({ views, imported, intent }: Deciding): readonly Finding[] {
   const sources = (imported?.constituents ?? []).flatMap(({ cluster }) => {
     const view = views.find((v) => v.id === cluster);
-    return view?.state === "read" ? [{ cluster, slices: view.service.sourceSlices }] : [];
+    return view?.state === "read" ? [{ cluster, slices: view.service.sourceSlices, bounds: { podCIDRs: view.service.podCIDRs } }] : [];
   });
   const colliding = [...collidingAddresses(sources)];
   const first = colliding[0];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServiceImportSpec } from "../../../provider/mcs/api";
-import { contractFaults, fitPorts, handmadeContract } from "../../../provider/mcs/handmade";
+import { contractFaults } from "../../../provider/mcs/contract-faults";
+import { fitPorts, handmadeContract } from "../../../provider/mcs/handmade";
 import { merge } from "../../../provider/mcs/merge";
 import { constituent, serviceImport } from "../../support/builders";
 

@@ -34,7 +34,7 @@ describe("names", () => {
   it("an imported slice says where it comes from", () => {
     assert.match(
       importedSliceName("member1", "serve-x7k2p", "", "derived"),
-      /^imported-member1-serve-x7k2p-[0-9a-f]{10}$/,
+      /^imported-member1-serve-x7k2p-[0-9a-f]{16}$/,
     );
   });
 

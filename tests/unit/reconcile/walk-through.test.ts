@@ -49,7 +49,7 @@ describe("one exporter, one importer", () => {
   it("the outcome shows what was done and how it is", async () => {
     const outcome = await world.reconcile({});
     assert.deepEqual(
-      outcome.done.map((a) => `${a.member} ${a.verb} ${a.kind} ${a.name.replace(/-[0-9a-f]{10}$/, "")}`),
+      outcome.done.map((a) => `${a.member} ${a.verb} ${a.kind} ${a.name.replace(/-[0-9a-f]{16}$/, "")}`),
       [
         "member1 create ServiceExport serve",
         "member2 create Service derived-serve",

@@ -1,0 +1,21 @@
+/**
+ * How much of one member the rules take. Above what Kubernetes itself is built for (5,000 nodes, 150,000 pods, 10,000 Services), and below
+ * what would let one member exhaust the process or the objects that all share. docs/security.md lists them; a test holds the two together.
+ */
+
+/** Endpoints of one service from one exporting cluster. More: the cluster counts as unreadable for this service. */
+export const ENDPOINTS_MAX = 50_000;
+/** EndpointSlices of one service from one exporting cluster, likewise. */
+export const SLICES_MAX = 5_000;
+/** Addresses of one endpoint, as the API server allows; kube-proxy uses the first. */
+export const ADDRESSES_MAX = 100;
+/** Ports of an exported Service, or of an import that a person wrote. */
+export const PORTS_MAX = 250;
+/** Bytes of these ports as JSON: they are remembered on every import, in annotations. */
+export const PORTS_MAX_BYTES = 32 * 1024;
+/** Of the 256 KiB of annotations that an object may carry, in bytes, for exported ones; the rest stays free for our own and other people's. */
+export const EXPORTED_MAX_BYTES = 160 * 1024;
+/** Characters of an endpoint's zone. */
+export const ZONE_MAX = 253;
+/** Faults told of one object; how many more there are is said. */
+export const FAULTS_SHOWN = 5;
