@@ -23,7 +23,10 @@ export interface ClusterSetArgs {
    * are older; never downgraded. `"require"`: they are only checked. @default "install"
    */
   crds?: pulumi.Input<"install" | "require">;
-  /** Remove the CRDs, and with them every export and import of anybody, when the clusterset is destroyed. @default false */
+  /**
+   * Remove the CRDs, and with them every export and import that somebody made by hand, when the clusterset is destroyed. They stay, with a
+   * warning, in a member where exports or imports of another stack are. @default false
+   */
   removeCrdsOnDestroy?: pulumi.Input<boolean>;
   /**
    * What `pulumi refresh` does. `"reconcile"`: brings the clusters back to what the last update approved.

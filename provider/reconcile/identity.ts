@@ -3,7 +3,7 @@
  * Where their CRD is installed they are written for a member, and what stands there already is honoured.
  */
 import type { ClusterProperty } from "../mcs/api";
-import { ANNOTATION, LABEL, ownerOf } from "../mcs/marks";
+import { ANNOTATION, isOurs, LABEL, ownerOf } from "../mcs/marks";
 import { isMemberError } from "./errors";
 import type { Member } from "./member";
 
@@ -60,31 +60,66 @@ export function identityProblems(
   ];
 }
 
-/** Writes what is missing. Call it once the problems are none; rejects with MemberError. */
+/** Writes what is missing, and puts this owner's name to what another owner wrote. Call it once the problems are none; rejects with MemberError. */
 export async function joinClusterSet(member: Member, membership: Membership): Promise<void> {
-  const identity = await readIdentity(member);
-  if (!identity) return;
-  if (!identity.id) await make(member, CLUSTER_ID, member.id, membership.owner);
-  if (!identity.set) await make(member, CLUSTER_SET, membership.set, membership.owner);
+  await again(async () => {
+    const identity = await readIdentity(member);
+    if (!identity) return;
+    await claim(member, identity.id, { name: CLUSTER_ID, value: member.id, owner: membership.owner });
+    await claim(member, identity.set, { name: CLUSTER_SET, value: membership.set, owner: membership.owner });
+  });
 }
 
-/** Takes away what this owner wrote: the properties exist exactly while the cluster is a member. */
+/**
+ * Takes away what this owner wrote: the properties exist exactly while the cluster is a member. Where the clustersets of other stacks share
+ * them, the last one to leave does; what stood there before stays.
+ */
 export async function leaveClusterSet(member: Member, { owner }: Pick<Membership, "owner">): Promise<void> {
-  const identity = await readIdentity(member);
-  const ours = [identity?.id, identity?.set].filter((p) => p !== undefined && ownerOf(p) === owner);
-  await Promise.all(
-    ours.map((p) => p && member.remove("ClusterProperty", { name: p.metadata.name, uid: p.metadata.uid })),
-  );
+  await again(async () => {
+    const identity = await readIdentity(member);
+    for (const property of [identity?.id, identity?.set]) {
+      if (property === undefined || !ownersOf(property).includes(owner)) continue;
+      const others = ownersOf(property).filter((one) => one !== owner);
+      const { name, uid, resourceVersion } = property.metadata;
+      if (others.length === 0) await member.remove("ClusterProperty", { name, uid, resourceVersion });
+      else await member.update("ClusterProperty", ownedBy(property, others));
+    }
+  });
 }
 
-async function make(member: Member, name: string, value: string, owner: string): Promise<void> {
-  try {
-    await member.create("ClusterProperty", {
-      metadata: { name, labels: { [LABEL.managed]: "true" }, annotations: { [ANNOTATION.owner]: owner } },
-      spec: { value },
-    });
-  } catch (error) {
-    // Another stack of the same clusterset was quicker; the next run compares the values.
-    if (!isMemberError(error) || error.code !== "alreadyExists") throw error;
+async function claim(
+  member: Member,
+  live: ClusterProperty | undefined,
+  { name, value, owner }: { readonly name: string; readonly value: string; readonly owner: string },
+): Promise<void> {
+  if (!live) {
+    const metadata = { name, labels: { [LABEL.managed]: "true" } };
+    await member.create("ClusterProperty", ownedBy({ metadata, spec: { value } }, [owner]));
+  } else if (isOurs(live) && !ownersOf(live).includes(owner)) {
+    await member.update("ClusterProperty", ownedBy(live, [...ownersOf(live), owner]));
+  }
+}
+
+/** Several stacks may describe one clusterset: the annotation lists the owners. */
+function ownersOf(property: ClusterProperty): readonly string[] {
+  return (ownerOf(property) ?? "").split(",").filter(Boolean);
+}
+
+function ownedBy(property: ClusterProperty, owners: readonly string[]): ClusterProperty {
+  const annotations = { ...property.metadata.annotations, [ANNOTATION.owner]: [...owners].sort().join(",") };
+  return { ...property, metadata: { ...property.metadata, annotations } };
+}
+
+/** Stacks that come or go at the same moment outrun each other: one at least gets on in every round. */
+const ROUNDS = 5;
+
+async function again(work: () => Promise<void>): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const outrun = isMemberError(error) && ["alreadyExists", "conflict", "notFound"].includes(error.code);
+      if (!outrun || round === ROUNDS) throw error;
+    }
   }
 }

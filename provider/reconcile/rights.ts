@@ -96,10 +96,10 @@ const importing: readonly Right[] = [
 const identifying: readonly Right[] = [
   { verbs: ["create"], ...ABOUT, why: "who the cluster is (KEP-2149), where it says so nowhere yet" },
   {
-    verbs: ["get", "delete"],
+    verbs: ["get", "update", "delete"],
     ...ABOUT,
     names: PROPERTY_NAMES,
-    why: "who the cluster says it is; what we wrote is taken away",
+    why: "who the cluster says it is; what we wrote is shared by the stacks of a clusterset, and taken away by the last",
   },
 ];
 

@@ -1,5 +1,6 @@
 /** One complete reading of one member: a few lists, shared by every service of the process, indexed by `namespace/name`. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
+import { canonicalAddress } from "../mcs/addresses";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
 import { isMemberError } from "./errors";
 import type { Member } from "./member";
@@ -21,7 +22,12 @@ export interface Snapshot {
   readonly covered: ReadonlySet<string>;
   /** Metadata of our imported slices, by import. */
   readonly importedSlices: ReadonlyMap<string, readonly KubeObject[]>;
+  /** Cluster IPs of its Services and addresses of its API server, in canonical form. */
+  readonly ownAddresses: ReadonlySet<string>;
 }
+
+/** The Service, in namespace default, by whose slices an API server tells its addresses. */
+const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
 
 /**
  * Six lists at most, whatever the number of services (five while nobody exports). Rejects as a whole when one of them cannot be read:
@@ -34,13 +40,16 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     listIfServed<ServiceExport>(() => member.list("ServiceExport")),
     member.listMetadata("EndpointSlice", { labelSelector: OURS }),
   ]);
-  const covered = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
+  const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
+  // In a list that is read anyway; one of its own it is not worth.
+  const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
     listIfServed<ServiceImport>(() => member.list("ServiceImport")),
     member.list("Service"),
     listSourceSlices(member, [...covered]),
   ]);
+  const sourceSlices = grouped(sources, LABEL.serviceName);
   return {
     crds: exports && imports ? "served" : "absent",
     namespaces: new Map(namespaces.map((n) => [n.metadata.name, n])),
@@ -49,14 +58,24 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     services: byKey(services),
     derived: Map.groupBy(services.filter(isOurs), (s) => s.metadata.annotations?.[ANNOTATION.importRef] ?? ""),
     families: familiesInUse(services),
-    sourceSlices: grouped(sources, LABEL.serviceName),
+    sourceSlices,
     covered,
     importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o)}`),
+    ownAddresses: ownAddresses(services, sourceSlices.get(keyText(API_SERVER)) ?? []),
   };
 }
 
+function ownAddresses(services: readonly Service[], apiServer: readonly EndpointSlice[]): ReadonlySet<string> {
+  return new Set(
+    [
+      ...services.flatMap(({ spec }) => spec.clusterIPs ?? []),
+      ...apiServer.flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses)),
+    ].map(canonicalAddress),
+  );
+}
+
 /** Undefined where the API is not served: that is not the same as nobody exporting. */
-async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+export async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
   try {
     return await list();
   } catch (error) {

@@ -1,10 +1,12 @@
 /** Members come into a clusterset and leave it: CRDs, and the properties by which a cluster says who it is. */
 import { mcsCrds } from "../kube/crds";
+import { isOurs, ownerText } from "../mcs/marks";
 import { ensureCrds } from "../reconcile/crds";
 import { asFailure } from "../reconcile/errors";
 import { joinClusterSet, leaveClusterSet, type Membership } from "../reconcile/identity";
 import type { Finding } from "../reconcile/intent";
 import type { Member } from "../reconcile/member";
+import { listIfServed } from "../reconcile/snapshot";
 import type { Context } from "./context";
 
 export interface Joined {
@@ -36,6 +38,13 @@ export async function leave(here: Context, membership: Membership): Promise<Join
   const left = await eachMember(here, here.fleet.ids, async (member) => {
     await leaveClusterSet(member, membership);
     if (!removeCrdsOnDestroy) return {};
+    const others = await inUse(member);
+    if (others.length > 0) {
+      const message =
+        `cluster "${member.id}": the CRDs stay, because removing them would take away what other resources own: ` +
+        others.join("; ");
+      return { warnings: [{ member: member.id, message }] };
+    }
     // In the reverse of the order in which they were made.
     for (const { metadata } of [...mcsCrds].reverse()) {
       await member.remove("CustomResourceDefinition", { name: metadata.name });
@@ -46,13 +55,31 @@ export async function leave(here: Context, membership: Membership): Promise<Join
   return { ...left, failures: [], warnings: [...left.warnings, ...left.failures] };
 }
 
+/** Everything of this stack is gone by now; what still carries our mark belongs to another stack. */
+async function inUse(member: Member): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    (["ServiceExport", "ServiceImport"] as const).map(async (kind) => {
+      const objects = await listIfServed(() => member.list(kind));
+      return (objects ?? [])
+        .filter(isOurs)
+        .map(
+          (object) => `${kind} ${object.metadata.namespace}/${object.metadata.name} belongs to ${ownerText(object)}`,
+        );
+    }),
+  );
+  return lists.flat().slice(0, TOLD);
+}
+
+/** As many are named as help to find the rest. */
+const TOLD = 5;
+
 async function eachMember(
   { fleet }: Context,
   ids: readonly string[],
-  work: (member: Member) => Promise<{ readonly done?: readonly string[]; readonly failures?: readonly Finding[] }>,
+  work: (member: Member) => Promise<Partial<Joined>>,
 ): Promise<Joined> {
   const results = await Promise.all(
-    ids.map(async (id) => {
+    ids.map(async (id): Promise<Partial<Joined>> => {
       const connection = await fleet.connect(id);
       if (connection.state === "failed") return { failures: [{ member: id, message: connection.error.message }] };
       try {
@@ -63,8 +90,8 @@ async function eachMember(
     }),
   );
   return {
-    done: results.flatMap((it) => ("done" in it ? (it.done ?? []) : [])),
+    done: results.flatMap((it) => it.done ?? []),
     failures: results.flatMap((it) => it.failures ?? []),
-    warnings: [],
+    warnings: results.flatMap((it) => it.warnings ?? []),
   };
 }

@@ -86,6 +86,16 @@ describeOnMembers("the identity of a cluster", (stage) => {
         assert.deepEqual(await values(), {});
       });
 
+      it("the stacks of one clusterset share them, also when they come and go at once; the last to leave takes them away", async () => {
+        const stacks = ["a", "b", "c"].map((name) => ({ set: "prod", owner: `urn:${name}` }));
+        await Promise.all(stacks.map((one) => joinClusterSet(member, one)));
+        const [first, ...others] = stacks;
+        await leaveClusterSet(member, first!);
+        assert.equal(Object.keys(await values()).length, 2, "the first that made them takes nothing from the others");
+        await Promise.all(others.map((one) => leaveClusterSet(member, one)));
+        assert.deepEqual(await values(), {});
+      });
+
       spec(["A7", "A9", "A12"], "an id and a set that stand there are honoured, and never taken away", async () => {
         await say("cluster.clusterset.k8s.io", "member3");
         await say("clusterset.k8s.io", "prod");
