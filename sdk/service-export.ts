@@ -8,7 +8,7 @@ import { DynamicResource } from "./dynamic-resource";
 export interface ServiceExportArgs {
   /** The clusterset that the service lives in. */
   clusterSet: ClusterSet;
-  /** Id of the exporting member. A change replaces the resource. */
+  /** Id of the exporting member. After a change the new member exports before the old one ceases to. */
   cluster: pulumi.Input<string>;
   /** Namespace of the Service. A change replaces the resource. */
   namespace: pulumi.Input<string>;

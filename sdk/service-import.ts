@@ -10,7 +10,7 @@ import type { Unreachable } from "./unreachable";
 export interface ServiceImportArgs {
   /** The clusterset that the service lives in. */
   clusterSet: ClusterSet;
-  /** Id of the importing member. A change replaces the resource. */
+  /** Id of the importing member. After a change the new member imports before the old one ceases to. */
   cluster: pulumi.Input<string>;
   /** Namespace of the service. A change replaces the resource. */
   namespace: pulumi.Input<string>;

@@ -94,7 +94,7 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
   ServiceExport: {
     name: "ServiceExport",
     fields: { ...cluster("export"), ...key, ...exporting, ...common },
-    replacing: ["cluster", "namespace", "name"],
+    replacing: ["namespace", "name"],
     roles: ({ cluster: id = "" }) => ({ exportFrom: [id], importTo: [] }),
     outputs: (view, { cluster: id = "" }, last) => ({
       ...(view.unread.includes(id) ? asBefore(last, EXPORT_OUTPUTS) : view.exports[id]),
@@ -111,7 +111,7 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
       ...importing,
       ...common,
     },
-    replacing: ["cluster", "namespace", "name"],
+    replacing: ["namespace", "name"],
     roles: ({ cluster: id = "", from }) => ({ exportFrom: [], importTo: [id], sources: from }),
     outputs: (view, { cluster: id = "" }, last) => ({
       ...(view.unread.includes(id) ? asBefore(last, IMPORT_OUTPUTS) : view.imports[id]),

@@ -10,8 +10,13 @@ import { requirePreflight } from "./set-preflight";
 import { idOf, intentOf, outputsOf, type ServiceState } from "./state";
 import { voice } from "./voice";
 
-/** The outputs. Throws a refusal when nothing was written, a Partial when something was and the service does not work. */
-export async function write(context: Context, kind: ServiceKind, state: ServiceState): Promise<Properties> {
+/** The outputs. `id` is that of the resource, which keeps it when the member changes that is part of it. Throws a refusal when nothing was written, a Partial when something was and the service does not work. */
+export async function write(
+  context: Context,
+  kind: ServiceKind,
+  state: ServiceState,
+  id = idOf(state.inputs),
+): Promise<Properties> {
   const { inputs } = state;
   const speaker = voice(context.log, inputs.resourceUrn);
   await requirePreflight(context, inputs);
@@ -27,7 +32,7 @@ export async function write(context: Context, kind: ServiceKind, state: ServiceS
   const unfinished = state.unfinished && outcome.failures.length > 0;
   const outputs = outputsOf(kind, { ...state, unfinished }, outcome.view);
   const wrong = [...messagesOf(outcome.failures), ...reasons];
-  if (wrong.length > 0) throw new Partial(idOf(inputs), outputs, wrong);
+  if (wrong.length > 0) throw new Partial(id, outputs, wrong);
   return outputs;
 }
 

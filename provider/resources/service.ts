@@ -49,9 +49,9 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       return { id: idOf(inputs), outs: await write(here, kind, { owner: ownerFor(inputs), inputs, unfinished: true }) };
     },
 
-    async update(_id, olds, news) {
+    async update(id, olds, news) {
       await requireReadable(context(), inputsOf(kind, news));
-      return { outs: await write(context(), kind, { ...stateOf(kind, olds), inputs: inputsOf(kind, news) }) };
+      return { outs: await write(context(), kind, { ...stateOf(kind, olds), inputs: inputsOf(kind, news) }, id) };
     },
 
     async read(id, outputs) {

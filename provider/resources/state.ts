@@ -77,7 +77,7 @@ export function intentOf(
   };
 }
 
-/** Readable, never secret, the same for the resource's life: `default/serve`, or `default/serve@member1` for one member's part. */
+/** Readable, never secret, given once for the resource's life: `default/serve`, or `default/serve@member1` for one member's part. */
 export function idOf({ namespace, name, cluster }: ServiceInputs): string {
   return cluster === undefined ? `${namespace}/${name}` : `${namespace}/${name}@${cluster}`;
 }
