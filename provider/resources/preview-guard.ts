@@ -1,10 +1,10 @@
 /**
  * Is this process part of a preview? The protocol does not tell `read`, which repairs in a refresh and must not write in a preview,
- * so we look at the engine that started us: at its command line, and, for a command that previews before it acts, at whether we are the
- * first process that it started for this clusterset. Best effort: where there is no /proc the answer is no.
+ * so we look at the engine that started us: at its command line, and, for a command that previews before it acts, at whether we are of the
+ * first pass of it. Best effort: where there is no /proc the answer is no.
  */
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { basename, join } from "node:path";
 
 /** The plugin's parent is the engine, or the shell script that the engine starts plugins by; a wrapper or two may stand between. */
@@ -22,25 +22,28 @@ export interface Processes {
   lifetime(pid: number): string | undefined;
 }
 
-/** Is it the first time that this is asked for `name`? The second time forgets it. */
-export type FirstTime = (name: string) => boolean;
+/** Is this the first pass of the engine, by its lifetime, for this instance? Its second pass is the one that acts. */
+export type FirstTime = (engine: string, instance: string) => boolean;
 
 export interface Surroundings {
   readonly processes?: Processes;
   /** Whose command it may be: our parent first. */
   readonly pid?: number;
   readonly firstTime?: FirstTime;
+  /** Where the passes leave word for each other. @default one of this user's in the system's temporary folder */
+  readonly folder?: string;
 }
 
 /** @param instance names the provider instance: each has processes of its own */
 export function isPreview(instance: string, surroundings: Surroundings = {}): boolean {
-  const { processes = proc, pid = process.ppid, firstTime = marked } = surroundings;
+  const { processes = proc, pid = process.ppid, folder } = surroundings;
+  const { firstTime = marked(processes, folder) } = surroundings;
   for (let level = 0, at = pid; level < LEVELS && at > 1; level += 1, at = processes.parent(at)) {
     const [program = "", ...args] = processes.commandLine(at);
     if (!/^pulumi(\.exe)?$/.test(basename(program))) continue;
     if (saysPreview(args)) return true;
     const lifetime = processes.lifetime(at);
-    return previewsFirst(args) && lifetime !== undefined && firstTime(`${lifetime}-${instance}`);
+    return previewsFirst(args) && lifetime !== undefined && firstTime(lifetime, instance);
   }
   return false;
 }
@@ -69,22 +72,51 @@ const proc: Processes = {
   parent: (pid) => Number(/^PPid:\s*(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0),
   lifetime(pid) {
     // Field 22 is the start time; the name before it may hold spaces and brackets.
-    const started = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[19];
-    return started ? `${pid}-${started}` : undefined;
+    const [state, ...rest] = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
+    const started = rest[18];
+    // What has ended and was not yet waited for is gone.
+    return started && state !== "Z" ? `${pid}-${started}` : undefined;
   },
 };
 
-/** A file made by the first process and removed by the second; where none can be made, nobody counts as the first. */
-const marked: FirstTime = (name) => {
-  const path = join(tmpdir(), `pulumi-mcs-preview-${name}`);
+/**
+ * The first process of a pass leaves a file that tells its lifetime; while it lives, it is the first pass, for the others that are configured
+ * alike, too. An engine ends the processes of its preview before it starts those of the action. A file whose engine is gone is removed.
+ */
+function marked(processes: Processes, folder = join(tmpdir(), `pulumi-mcs-${userInfo().uid}`)): FirstTime {
+  return (engine, instance) => {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      forget(folder, processes);
+      return leads(join(folder, `preview-${engine}-${instance}`), processes);
+    } catch {
+      // Where no file can be made, nobody counts as the first.
+      return false;
+    }
+  };
+}
+
+function leads(path: string, processes: Processes): boolean {
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    // Not through a link, and not over what another process makes at this moment.
+    writeFileSync(path, processes.lifetime(process.pid) ?? "", { flag: "wx", mode: 0o600 });
     return true;
   } catch {
-    rmSync(path, { force: true });
-    return false;
+    const leader = readFileSync(path, "utf8");
+    return leader === "" || isAlive(leader, processes);
   }
-};
+}
+
+function forget(folder: string, processes: Processes): void {
+  for (const name of readdirSync(folder)) {
+    const engine = /^preview-(\d+-\d+)-/.exec(name)?.[1];
+    if (engine !== undefined && !isAlive(engine, processes)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(lifetime: string, processes: Processes): boolean {
+  return processes.lifetime(Number.parseInt(lifetime, 10)) === lifetime;
+}
 
 function read(file: string): string {
   try {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isPreview as asks, type FirstTime, type Processes } from "../../../provider/resources/preview-guard";
 
 /** Process 100 is the parent, 101 its parent, and so on; the last one's parent is init. */
@@ -57,7 +60,10 @@ describe("the preview guard", () => {
     /** As a folder of marks is. */
     function marks(): FirstTime {
       const seen = new Set<string>();
-      return (name) => (seen.has(name) ? !seen.delete(name) : Boolean(seen.add(name)));
+      return (engine, instance) => {
+        const name = `${engine}-${instance}`;
+        return seen.has(name) ? !seen.delete(name) : Boolean(seen.add(name));
+      };
     }
 
     for (const line of ["pulumi refresh", "pulumi refresh --yes", "pulumi up --refresh --yes", "pulumi up -r"]) {
@@ -80,6 +86,41 @@ describe("the preview guard", () => {
       assert.deepEqual([at("a", engine), at("b", engine)], [true, true]);
       assert.equal(at("a", { ...engine, lifetime: () => "100-8" }), true);
       assert.equal(at("a", engine), false);
+    });
+  });
+
+  describe("by the files that the passes leave for each other", () => {
+    const folder = mkdtempSync(join(tmpdir(), "pulumi-mcs-guard-"));
+    const word = join(folder, "word");
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const living = new Set<string>();
+    /** Engine 100 runs the command; this very process is a plugin of it, of the given lifetime. */
+    const asked = (instance: string, engine: string, own: string): boolean => {
+      living.add(engine).add(own);
+      const lifetime = (pid: number) =>
+        pid === 100 ? engine : pid === process.pid ? own : [...living].find((it) => it.startsWith(`${pid}-`));
+      return asks(instance, {
+        processes: { ...ancestors("pulumi refresh"), lifetime },
+        pid: 100,
+        folder: word,
+      });
+    };
+    const own = (started: number) => `${process.pid}-${started}`;
+
+    it("all processes of the first pass are of a preview, those after it are not", () => {
+      assert.equal(asked("set", "100-1", own(1)), true);
+      assert.equal(asked("set", "100-1", own(1)), true, "configured alike, in the same pass");
+      assert.equal(asked("set", "100-1", own(2)), false);
+      assert.equal(asked("set", "100-1", own(2)), false);
+    });
+
+    it("two engines at once do not hear each other, and what is left of one that is gone is removed", () => {
+      assert.deepEqual([asked("x", "100-2", own(3)), asked("x", "100-3", own(4))], [true, true]);
+      assert.deepEqual([asked("x", "100-3", own(5))], [false]);
+      assert.deepEqual(
+        readdirSync(word).filter((name) => !name.startsWith("preview-100-3-")),
+        [],
+      );
     });
   });
 
