@@ -124,7 +124,9 @@ function courtesy(member: string, event: Event): Change {
 function collisions({ views, imported, intent }: Deciding): readonly Finding[] {
   const sources = (imported?.constituents ?? []).flatMap(({ cluster }) => {
     const view = views.find((v) => v.id === cluster);
-    return view?.state === "read" ? [{ cluster, slices: view.service.sourceSlices, bounds: { podCIDRs: view.service.podCIDRs } }] : [];
+    return view?.state === "read"
+      ? [{ cluster, slices: view.service.sourceSlices, bounds: { podCIDRs: view.service.podCIDRs } }]
+      : [];
   });
   const colliding = [...collidingAddresses(sources)];
   const first = colliding[0];

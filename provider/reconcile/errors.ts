@@ -22,6 +22,8 @@ export type MemberErrorCode =
   | "invalid"
   /** 429, 500, 502, 503, 504 after the retries. */
   | "unavailable"
+  /** It answered more than the limits of docs/security.md: nothing of it is taken, because half of it would show the rest as gone. */
+  | "excess"
   /** The kubeconfig does not parse, has no such context or user, or its exec plugin failed. */
   | "kubeconfig";
 

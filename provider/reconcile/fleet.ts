@@ -34,6 +34,8 @@ export interface Fleet {
   version(id: string): Promise<ServerVersion | undefined>;
   /** Families that a dry-run Service is given in that member; asked once. */
   families(id: string, probe: (member: Member) => Promise<readonly IPFamily[]>): Promise<readonly IPFamily[]>;
+  /** Of one member, as the program gives them. */
+  ranges(id: string): GivenRanges;
   readonly clock: () => number;
   close(): Promise<void>;
 }
@@ -43,9 +45,17 @@ export interface FleetOptions {
   readonly connect: (id: string) => Promise<Member>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Address ranges of members, as far as the program gives them. Default: none. */
+  readonly ranges?: (id: string) => GivenRanges | undefined;
 }
 
-export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
+/** Each absent where the program does not say it. */
+export interface GivenRanges {
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
+}
+
+export function createFleet({ ids, connect, clock, ranges = () => undefined }: FleetOptions): Fleet {
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, Promise<ServerVersion | undefined>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
@@ -89,6 +99,7 @@ export function createFleet({ ids, connect, clock }: FleetOptions): Fleet {
   return {
     ids: sorted,
     clock,
+    ranges: (id) => ranges(id) ?? {},
     connect: connected,
     read(notBefore) {
       if (!latest) return begin();

@@ -1,13 +1,14 @@
 /** Members → one view of one service each. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, ManagedFields, Service } from "../mcs/api";
 import { ANNOTATION, LABEL, MANAGER, OURS } from "../mcs/marks";
+import { ENDPOINTS_MAX, SLICES_MAX } from "../mcs/limits";
 import type { ImportedSlice, MemberService, View } from "../mcs/observed";
 import { contentHash } from "../mcs/slices";
 import { mustBeSilenced } from "../mcs/unreachable";
 import type { Outages } from "../mcs/unreachable";
-import { asFailure } from "./errors";
+import { asFailure, MemberError } from "./errors";
 import type { MemberErrorCode } from "./errors";
-import type { Fleet, Reading } from "./fleet";
+import type { Fleet, GivenRanges, Reading } from "./fleet";
 import type { Intent } from "./intent";
 import type { Member } from "./member";
 import { keyText } from "./snapshot";
@@ -16,16 +17,33 @@ import type { Snapshot } from "./snapshot";
 /** @param notBefore milliseconds of the fleet's clock */
 export async function observe(fleet: Fleet, intent: Intent, notBefore: number): Promise<readonly View[]> {
   const readings = await fleet.read(Math.max(notBefore, fleet.lastWrite(intent.key)));
-  return Promise.all([...readings].map(([id, reading]) => view(id, reading, intent)));
+  return Promise.all([...readings].map(([id, reading]) => view(id, reading, intent, fleet.ranges(id))));
 }
 
-async function view(id: string, reading: Reading, intent: Intent): Promise<View> {
+async function view(id: string, reading: Reading, intent: Intent, ranges: GivenRanges): Promise<View> {
   if (reading.state === "unreadable") return unreadable(id, reading.error);
+  const { podCIDRs, serviceCIDRs } = ranges;
   try {
-    return { state: "read", id, service: await memberService(reading.member, reading.snapshot, intent) };
+    const service = await memberService(reading.member, reading.snapshot, intent);
+    refuseExcess(id, service.sourceSlices, intent.key);
+    return { state: "read", id, service: { ...service, podCIDRs, serviceCIDRs } };
   } catch (error) {
     return unreadable(id, error);
   }
+}
+
+/** More than the limits is not cut to them: half a list would show the other half as gone. */
+function refuseExcess(id: string, slices: readonly EndpointSlice[], key: Key): void {
+  const endpoints = slices.reduce((sum, slice) => sum + (slice.endpoints?.length ?? 0), 0);
+  const told =
+    slices.length > SLICES_MAX
+      ? `${slices.length} EndpointSlices, more than the limit of ${SLICES_MAX}`
+      : endpoints > ENDPOINTS_MAX
+        ? `${endpoints} endpoints, more than the limit of ${ENDPOINTS_MAX}`
+        : undefined;
+  if (told === undefined) return;
+  const message = `cluster "${id}": Service ${keyText(key)} has ${told} of one service: find out who made them`;
+  throw new MemberError("excess", id, message);
 }
 
 function unreadable(id: string, error: unknown): View {
@@ -48,6 +66,7 @@ async function memberService(member: Member, snapshot: Snapshot, intent: Intent)
     importedSlices: await withHashes(member, key, snapshot.importedSlices.get(text) ?? []),
     families: snapshot.families,
     release: undefined,
+    ownAddresses: snapshot.ownAddresses,
   };
 }
 

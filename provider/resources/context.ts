@@ -67,6 +67,7 @@ function createContext(clusters: string, settings: string | undefined): Context 
     ids: [...byId.keys()],
     connect: async (id) => connect({ ...byId.get(id), id, timeoutSeconds: chosen.requestTimeoutSeconds }),
     clock: Date.now,
+    ranges: (id) => byId.get(id),
   });
   return {
     set,
