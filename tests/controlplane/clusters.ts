@@ -61,6 +61,8 @@ export interface ClustersOptions {
   readonly network?: boolean;
   /** Accepted by every member's API server, without any right of their own. */
   readonly users?: readonly User[];
+  /** PEM; clients with a certificate of this authority are who it says (CN is the user). Default: certificates are not taken. */
+  readonly clientCa?: string;
   readonly progress?: Progress;
 }
 
@@ -69,7 +71,7 @@ export interface ClustersOptions {
  * @throws an Error that names the cluster and the part, with the end of its log; nothing runs then.
  */
 export async function startClusters(options: ClustersOptions): Promise<RunningClusters> {
-  const { progress = silent, users = [] } = options;
+  const { progress = silent, users = [], clientCa } = options;
   const members = memberList(options.members).map((member, i) => ({ member, ranges: rangesOf(member, i + 1) }));
   const binaries = await findControlPlane({ progress });
   const dir = folderFor(options.dir);
@@ -88,7 +90,7 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
     const running = await reporting(progress, text, () =>
       allOrFirstError(
         members.map(async (one) => {
-          const started = await startMember({ ...one, dir, users, binaries, watchdog, network });
+          const started = await startMember({ ...one, dir, users, clientCa, binaries, watchdog, network });
           stops.push(() => started.stop());
           return started;
         }),
@@ -128,6 +130,7 @@ interface StartMember {
   readonly ranges: Ranges;
   readonly dir: string;
   readonly users: readonly User[];
+  readonly clientCa: string | undefined;
   readonly binaries: Binaries;
   readonly watchdog: Watchdog;
   readonly network: Network | undefined;

@@ -12,6 +12,8 @@ export interface Layout {
   readonly certificates: string;
   readonly tokenFile: string;
   readonly signingKey: string;
+  /** Authority of client certificates; none are taken without. */
+  readonly clientCaFile?: string;
 }
 
 export function etcdFlags({ folder, client, peer }: Layout): string[] {
@@ -29,7 +31,8 @@ export function etcdFlags({ folder, client, peer }: Layout): string[] {
   ];
 }
 
-export function apiserverFlags({ client, secure, ranges, certificates, tokenFile, signingKey }: Layout): string[] {
+export function apiserverFlags(layout: Layout): string[] {
+  const { client, secure, ranges, certificates, tokenFile, signingKey, clientCaFile } = layout;
   return [
     `--etcd-servers=http://127.0.0.1:${client}`,
     "--bind-address=127.0.0.1",
@@ -39,6 +42,7 @@ export function apiserverFlags({ client, secure, ranges, certificates, tokenFile
     "--endpoint-reconciler-type=none",
     `--cert-dir=${certificates}`,
     "--authorization-mode=RBAC",
+    ...(clientCaFile === undefined ? [] : [`--client-ca-file=${clientCaFile}`]),
     `--token-auth-file=${tokenFile}`,
     `--service-cluster-ip-range=${ranges.serviceCIDRs.join(",")}`,
     "--service-account-issuer=https://kubernetes.default.svc",

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { registerKubeconfig } from "../support/secret-search";
 import { makeAccount } from "./account";
 import { type AdminClient, adminClient } from "./admin";
 import { apiserverFlags, controllerManagerFlags, etcdFlags } from "./flags";
@@ -26,6 +27,8 @@ export interface ControlPlaneOptions {
   /** Must exist; gets kubeconfig, certificates, logs and etcd's data. */
   readonly folder: string;
   readonly users: readonly User[];
+  /** PEM; clients with a certificate of this authority are who it says (CN is the user). */
+  readonly clientCa?: string;
   readonly binaries: Binaries;
   readonly watchdog: Watchdog;
 }
@@ -69,7 +72,7 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [client = 0, peer = 0, secure = 0] = await freePorts(3);
   const token = randomBytes(16).toString("hex");
-  const layout = { folder, client, peer, secure, ranges, ...writeSecrets(folder, token, options.users) };
+  const layout = { folder, client, peer, secure, ranges, ...writeSecrets(folder, token, options) };
   const running: RunningProcess[] = [];
   const failure = () => running.map((part) => part.failure()).find((error) => error !== undefined);
   const start = async (part: Part, flags: readonly string[]): Promise<RunningProcess> => {
@@ -114,6 +117,8 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
       await admin.close();
       await stop();
     };
+    registerKubeconfig(adminKubeconfig, `${id}'s administrator`);
+    registerKubeconfig(kubeconfig, id);
     const kubeconfigs = { adminKubeconfig, adminKubeconfigPath, kubeconfig, kubeconfigPath };
     return { server, caPem, token, ...kubeconfigs, admin, apiserver, failure, stop: close };
   } catch (error) {
@@ -123,7 +128,7 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
 }
 
 /** Keys and tokens of one cluster, readable by their owner only. */
-function writeSecrets(folder: string, token: string, users: readonly User[]) {
+function writeSecrets(folder: string, token: string, { users, clientCa }: ControlPlaneOptions) {
   const certificates = path.join(folder, "certificates");
   const tokenFile = path.join(folder, "tokens.csv");
   const signingKey = path.join(folder, "service-account.key");
@@ -137,5 +142,8 @@ function writeSecrets(folder: string, token: string, users: readonly User[]) {
   const csv = rows.map((user, i) => `${user.token},${user.name},${i},"${(user.groups ?? []).join(",")}"`);
   writeFileSync(tokenFile, `${csv.join("\n")}\n`, { mode: 0o600 });
   writeFileSync(signingKey, privateKey, { mode: 0o600 });
-  return { certificates, tokenFile, signingKey };
+  if (clientCa === undefined) return { certificates, tokenFile, signingKey };
+  const clientCaFile = path.join(folder, "client-ca.crt");
+  writeFileSync(clientCaFile, clientCa);
+  return { certificates, tokenFile, signingKey, clientCaFile };
 }

@@ -50,6 +50,8 @@ export interface OperationResult {
   readonly error?: string;
   /** What a person would have seen. For people: its layout differs between the engines. */
   readonly stdout: string;
+  /** What the CLI wrote to standard error. */
+  readonly stderr?: string;
 }
 
 export interface PreviewOptions {

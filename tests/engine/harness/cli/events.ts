@@ -46,6 +46,7 @@ export function toResult(events: readonly EngineEvent[], end: CommandEnd): Opera
     logs,
     ...(end.ok ? {} : { error: errors.join("\n") || end.stderr.trim() || end.stdout.trim() }),
     stdout: end.stdout,
+    stderr: end.stderr,
   };
 }
 
