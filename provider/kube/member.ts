@@ -2,9 +2,8 @@
 import type { KubeObject } from "../mcs/api";
 import { MANAGER } from "../mcs/marks";
 import type { Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
-import { isMemberError } from "../reconcile/errors";
 import type { Call, Client } from "./client";
-import { type Action, error, isNotFoundOf, isStatus } from "./errors";
+import { type Action, error, isNotFoundOf } from "./errors";
 import { isListOf, isObject, readVersion } from "./kube-answers";
 import { apiVersionOf, collectionPath, objectPath, type Resource } from "./resources";
 import { refusedBy } from "./rights-review";
@@ -188,15 +187,9 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       const { action, path } = await one("delete", kind, ref);
       const preconditions = { uid: ref.uid, resourceVersion: ref.resourceVersion };
       const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background", preconditions };
-      const isGone = ({ status, body: said }: Answer) => status === 404 && isStatus(said);
-      try {
-        await client({ action, request: { method: "DELETE", path, body }, expected: isGone });
-      } catch (cause) {
-        // A kind that is no longer served has no objects any more.
-        if (!isMemberError(cause) || cause.code !== "notServed") {
-          throw cause;
-        }
-      }
+      // Of a kind that is not served nobody can tell whether the object is there: its CRD may only have that version switched off.
+      const isGone = ({ status, body: said }: Answer) => status === 404 && isNotFoundOf(said, ref.name);
+      await client({ action, request: { method: "DELETE", path, body }, expected: isGone });
     },
 
     async version() {

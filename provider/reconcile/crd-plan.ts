@@ -38,7 +38,9 @@ export function planCrd(live: CustomResourceDefinition | undefined, wanted: Cust
   if (live === undefined) {
     return { name, action: "create", to, usable: false };
   }
-  const action = isOlder(live, wanted) ? "update" : "keep";
+  // The same release with its version switched off is a drift, and ours to put right; a newer one has its reasons.
+  const older = isOlder(live, wanted) || (to === releaseText(live) && !servesVersion(live));
+  const action = older ? "update" : "keep";
   return { name, action, from: releaseText(live), to, usable: servesVersion(live) };
 }
 

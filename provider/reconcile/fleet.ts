@@ -31,8 +31,9 @@ export interface Fleet {
   wrote(key: Key): void;
   /** When this service was last written by us, 0 if never. */
   lastWrite(key: Key): number;
-  version(id: string): Promise<ServerVersion | undefined>;
-  /** Families that a dry-run Service is given in that member; asked once. */
+  /** Rejects with MemberError, and asks again the next time. */
+  version(id: string): Promise<ServerVersion>;
+  /** Families that a dry-run Service is given in that member; asked once. Rejects with MemberError, and asks again the next time. */
   families(id: string, probe: (member: Member) => Promise<readonly IPFamily[]>): Promise<readonly IPFamily[]>;
   /** Of one member, as the program gives them. */
   ranges(id: string): GivenRanges;
@@ -57,7 +58,7 @@ export interface GivenRanges {
 
 export function createFleet({ ids, connect, clock, ranges = () => undefined }: FleetOptions): Fleet {
   const connections = new Map<string, Promise<Connection>>();
-  const versions = new Map<string, Promise<ServerVersion | undefined>>();
+  const versions = new Map<string, Promise<ServerVersion>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
   const interest = new Set<string>();
   const writes = new Map<string, number>();
@@ -73,6 +74,12 @@ export function createFleet({ ids, connect, clock, ranges = () => undefined }: F
         return { state: "failed", error: asFailure(error, id) };
       }
     });
+
+  const reached = async (id: string): Promise<Member> => {
+    const connection = await connected(id);
+    if (connection.state === "failed") throw connection.error;
+    return connection.member;
+  };
 
   const readMember = async (id: string): Promise<Reading> => {
     const connection = await connected(id);
@@ -112,19 +119,8 @@ export function createFleet({ ids, connect, clock, ranges = () => undefined }: F
     // A reading begun in the same millisecond may have seen the world before the write.
     wrote: (key) => void writes.set(keyText(key), clock() + 1),
     lastWrite: (key) => writes.get(keyText(key)) ?? 0,
-    version: (id) =>
-      memo(versions, id, async () => {
-        const connection = await connected(id);
-        const version =
-          connection.state === "connected" ? await connection.member.version().catch(() => undefined) : undefined;
-        if (!version) versions.delete(id);
-        return version;
-      }),
-    families: (id, probe) =>
-      memo(families, id, async () => {
-        const connection = await connected(id);
-        return connection.state === "connected" ? probe(connection.member) : [];
-      }),
+    version: (id) => memo(versions, id, async () => (await reached(id)).version()),
+    families: (id, probe) => memo(families, id, async () => probe(await reached(id))),
     async close() {
       const all = await Promise.all(connections.values());
       await Promise.all(all.map((c) => (c.state === "connected" ? c.member.close() : undefined)));

@@ -38,6 +38,8 @@ export interface MemberFindings {
   readonly families?: readonly IPFamily[];
   readonly crds?: readonly CrdStep[];
   readonly problems: readonly string[];
+  /** Those of `problems` that are no answer, but that there was none. */
+  readonly unanswered: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -48,7 +50,7 @@ export async function inspect(member: Member, inspection: Inspection): Promise<M
   // Ask one thing first: a member that does not answer would say so to every question.
   const version = await answered(member, () => member.version());
   if (!version.ok) {
-    return { problems: [version.error.message], warnings: [] };
+    return { ...unanswered(version.error), warnings: [] };
   }
   const old = isSupported(version.value) ? [] : [tooOld(member.id, version.value.gitVersion)];
   const parts = await Promise.all([
@@ -66,8 +68,13 @@ export async function inspect(member: Member, inspection: Inspection): Promise<M
     version: version.value.gitVersion,
     // A credential that is refused is refused to every question: said once.
     problems: [...new Set([...old, ...parts.flatMap(({ problems = [] }) => problems)])],
+    unanswered: parts.flatMap((part) => part.unanswered ?? []),
     warnings: [...new Set(parts.flatMap(({ warnings = [] }) => warnings))],
   };
+}
+
+function unanswered({ message }: MemberError): Pick<MemberFindings, "problems" | "unanswered"> {
+  return { problems: [message], unanswered: [message] };
 }
 
 function tooOld(id: string, gitVersion: string): string {
@@ -83,7 +90,7 @@ async function identity(member: Member): Promise<Part> {
   const why = `${member.id}: cannot tell whether another id points at the same cluster: allow get on namespace kube-system`;
   return namespace.ok || namespace.error.code === "forbidden"
     ? { warnings: [why] }
-    : { problems: [namespace.error.message] };
+    : unanswered(namespace.error);
 }
 
 async function slicesServed(member: Member): Promise<Part> {
@@ -99,7 +106,7 @@ async function slicesServed(member: Member): Promise<Part> {
           `${member.id}: discovery.k8s.io/v1 is not served: enable it on the API server (it is on by default from 1.21)`,
         ],
       }
-    : { problems: [slice.error.message] };
+    : unanswered(slice.error);
 }
 
 async function rights(member: Member, inspection: Inspection): Promise<Part> {
@@ -113,7 +120,7 @@ async function rights(member: Member, inspection: Inspection): Promise<Part> {
   }
   const refused = await answered(member, () => member.refused([...asked.keys()]));
   if (!refused.ok) {
-    return { problems: [refused.error.message] };
+    return unanswered(refused.error);
   }
   const lacking = refused.value.filter((access) => asked.get(access)?.without === undefined);
   const dispensable = refused.value.filter((access) => !lacking.includes(access));
@@ -134,7 +141,7 @@ async function customResources(member: Member, { crds, definitions }: Inspection
     return { crds: steps, problems: unusable.flatMap((step) => missing(member.id, step)) };
   }
   if (live.error.code !== "forbidden") {
-    return { problems: [live.error.message] };
+    return unanswered(live.error);
   }
   // Who only uses the CRDs need not be allowed to read them: whether the kinds answer says as much. With "install", rights() reports it.
   return crds === "require" ? kindsServed(member, definitions) : {};

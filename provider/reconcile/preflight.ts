@@ -56,6 +56,8 @@ export interface MemberReport {
   /** What there is and would be done; empty where it cannot be read. */
   readonly crds: readonly CrdStep[];
   readonly problems: readonly string[];
+  /** Those of `problems` that are no answer, but that there was none. */
+  readonly unanswered: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -77,7 +79,7 @@ async function reportOf(member: PreflightMember, options: PreflightOptions): Pro
   const { id, connection } = member;
   const findings: MemberFindings =
     connection.state === "failed"
-      ? { problems: [connection.error.message], warnings: [] }
+      ? { problems: [connection.error.message], unanswered: [connection.error.message], warnings: [] }
       : await inspect(connection.member, {
           ...options,
           podCIDRs: member.podCIDRs,

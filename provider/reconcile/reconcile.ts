@@ -58,9 +58,11 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
       decision.changes.filter((c) => !makesExport(c)),
     );
     const applied = await write(fleet, intent.key, changes);
-    const failures = [...exported.failures, ...applied.failures];
+    const held = new Set(decision.failures.map((failure) => failure.member));
+    // Who is held for it says so with what becomes of it.
+    const failures = [...exported.failures.filter(({ member }) => !held.has(member)), ...applied.failures];
     done.push(...applied.done);
-    const retry = applied.outdated || failures.some(isOutrun);
+    const retry = applied.outdated || [...exported.failures, ...applied.failures].some(isOutrun);
     if (retry && attempt < ATTEMPTS) {
       notBefore = fleet.clock();
       continue;
@@ -84,13 +86,18 @@ function makesExport(change: Change): boolean {
 
 /**
  * Precedence goes by the exports' creation, which a new one has only once it is made: merged on a guess, the next run might choose otherwise.
- * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services).
+ * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services). It is as good as unreadable: what came from it
+ * before somebody deleted its export stays, and where it was to be the only exporter, the import and its address do.
  */
 function decideWith({ exports, failures }: Applied, { intent, views, decision, now }: Looked): Decision {
   if (exports.size === 0 && failures.length === 0) return decision;
   const failed = failures.map((f) => f.member);
   const made = views.map((view): View => {
     const written = exports.get(view.id);
+    const failure = failures.find((f) => f.member === view.id);
+    if (failure) {
+      return { state: "unreadable", id: view.id, code: failure.code, message: failure.message };
+    }
     return view.state === "read" && written ? { ...view, service: { ...view.service, export: written } } : view;
   });
   return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) }, now);

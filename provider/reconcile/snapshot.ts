@@ -2,8 +2,8 @@
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { canonicalAddress } from "../mcs/addresses";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
-import { isMemberError } from "./errors";
-import type { Member } from "./member";
+import { isMemberError, MemberError } from "./errors";
+import type { Kinds, Member } from "./member";
 
 export interface Snapshot {
   readonly crds: "served" | "absent";
@@ -37,7 +37,7 @@ const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
 export async function takeSnapshot(member: Member, interest: ReadonlySet<string>): Promise<Snapshot> {
   const [namespaces, exports, imported] = await Promise.all([
     member.listMetadata("Namespace"),
-    listIfServed<ServiceExport>(() => member.list("ServiceExport")),
+    listIfInstalled(member, "ServiceExport"),
     member.listMetadata("EndpointSlice", { labelSelector: OURS }),
   ]);
   const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
@@ -45,7 +45,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
   const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
-    listIfServed<ServiceImport>(() => member.list("ServiceImport")),
+    listIfInstalled(member, "ServiceImport"),
     member.list("Service"),
     listSourceSlices(member, [...covered]),
   ]);
@@ -74,12 +74,41 @@ function ownAddresses(services: readonly Service[], apiServer: readonly Endpoint
   );
 }
 
-/** Undefined where the API is not served: that is not the same as nobody exporting. */
-export async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+/** Undefined where the kind is not served: that is not the same as nobody exporting. */
+async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
   try {
     return await list();
   } catch (error) {
     if (isMemberError(error) && error.code === "notServed") return undefined;
+    throw error;
+  }
+}
+
+const CRD_OF = {
+  ServiceExport: "serviceexports.multicluster.x-k8s.io",
+  ServiceImport: "serviceimports.multicluster.x-k8s.io",
+} as const;
+
+/**
+ * Undefined where the API is not installed. A kind that is installed and yet not served, because its version is switched off or the server lost
+ * its way, has objects that nobody can see: it cannot be read.
+ */
+export async function listIfInstalled<K extends keyof typeof CRD_OF>(
+  member: Member,
+  kind: K,
+): Promise<readonly Kinds[K][] | undefined> {
+  const listed = await listIfServed(() => member.list(kind));
+  if (listed || !(await isInstalled(member, CRD_OF[kind]))) return listed;
+  const text = `${member.id}: cannot list ${kind}s: their CRD is installed, and v1beta1 is not served: serve it again`;
+  throw new MemberError("notServed", member.id, text, 404);
+}
+
+/** Who may not read definitions has to believe the server. */
+async function isInstalled(member: Member, name: string): Promise<boolean> {
+  try {
+    return (await member.get("CustomResourceDefinition", { name })) !== undefined;
+  } catch (error) {
+    if (isMemberError(error) && error.code === "forbidden") return false;
     throw error;
   }
 }

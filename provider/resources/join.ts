@@ -6,7 +6,7 @@ import { asFailure } from "../reconcile/errors";
 import { joinClusterSet, leaveClusterSet, type Membership } from "../reconcile/identity";
 import type { Finding } from "../reconcile/intent";
 import type { Member } from "../reconcile/member";
-import { listIfServed } from "../reconcile/snapshot";
+import { listIfInstalled } from "../reconcile/snapshot";
 import type { Context } from "./context";
 
 export interface Joined {
@@ -51,15 +51,23 @@ export async function leave(here: Context, membership: Membership): Promise<Join
     }
     return { done: [`${member.id}: remove the CRDs`] };
   });
-  if (!forgetUnreachable) return left;
-  return { ...left, failures: [], warnings: [...left.warnings, ...left.failures] };
+  const readings = left.failures.length > 0 ? await here.fleet.read(0) : undefined;
+  const isLost = ({ member = "" }: Finding) => readings?.get(member)?.state === "unreadable";
+  const forgotten = forgetUnreachable ? left.failures.filter(isLost) : [];
+  return {
+    ...left,
+    failures: left.failures
+      .filter((failure) => !forgotten.includes(failure))
+      .map((failure) => (isLost(failure) ? { ...failure, message: `${failure.message} (${FORGET})` } : failure)),
+    warnings: [...left.warnings, ...forgotten],
+  };
 }
 
 /** Everything of this stack is gone by now; what still carries our mark belongs to another stack. */
 async function inUse(member: Member): Promise<readonly string[]> {
   const lists = await Promise.all(
     (["ServiceExport", "ServiceImport"] as const).map(async (kind) => {
-      const objects = await listIfServed(() => member.list(kind));
+      const objects = await listIfInstalled(member, kind);
       return (objects ?? [])
         .filter(isOurs)
         .map(
@@ -72,6 +80,8 @@ async function inUse(member: Member): Promise<readonly string[]> {
 
 /** As many are named as help to find the rest. */
 const TOLD = 5;
+
+const FORGET = "set forgetUnreachable to go on without it";
 
 async function eachMember(
   { fleet }: Context,

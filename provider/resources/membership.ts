@@ -1,4 +1,5 @@
 /** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
+import type { Finding } from "../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "./context";
 import { messagesOf, Partial, refusal } from "./failure";
 import { checkFields, type Failure, type Fields } from "./fields";
@@ -82,9 +83,12 @@ async function establish(here: Context, id: string, inputs: Properties, before: 
 
   const owner = ownerOf({ ...inputs, owner: before.owner });
   const answering = report.members.filter((member) => !isSilent(member)).map((member) => member.id);
-  const { failures, warnings, done } = await join(here, { set: id, owner }, answering);
+  const { failures: all, warnings, done } = await join(here, { set: id, owner }, answering);
+  // One that was a member before and cannot be brought up to date is held, as any that cannot be read: the others go on.
+  const isHeld = ({ member = "" }: Finding) => member in known && here.settings.unreachable !== "fail";
+  const failures = all.filter((failure) => !isHeld(failure));
   for (const line of done) await out.say(line);
-  await out.warn(warnings);
+  await out.warn([...warnings, ...all.filter(isHeld)]);
   const members = memberInfos(report.members, known);
   const outputs = defined({ ...inputs, members, owner, schemaVersion: SCHEMA_VERSION });
   if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));

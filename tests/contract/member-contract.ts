@@ -186,6 +186,7 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
       it("says notServed for a kind that the server does not know", async () => {
         await rejects(member.list("ClusterProperty"), "notServed");
         await rejects(member.listMetadata("ClusterProperty"), "notServed");
+        await rejects(member.remove("ClusterProperty", { name: "cluster.clusterset.k8s.io" }), "notServed");
       });
 
       it("gives null for an empty list of endpoints, as the server does", async () => {

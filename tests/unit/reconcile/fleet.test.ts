@@ -113,8 +113,12 @@ describe("a fleet", () => {
   });
 
   it("does not remember that the version could not be had", async () => {
-    assert.equal(await fleet.version("b"), undefined);
-    assert.equal(await fleet.version("b"), undefined);
+    await assert.rejects(fleet.version("b"));
+    await assert.rejects(fleet.version("b"));
     assert.equal(connects, 2);
+  });
+
+  it("does not take a member that cannot be reached for one without families", async () => {
+    await assert.rejects(fleet.families("b", async () => ["IPv4"]));
   });
 });
