@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { type RunningClusters, startClusters, type User } from "../controlplane/clusters";
 import { fingerprint } from "../support/objects";
 import { type Proxy, startProxy } from "../support/proxy";
-import type { OperationResult, StackDriver } from "./harness/index";
+import type { OpenStackOptions, OperationResult, StackDriver } from "./harness/index";
 import type { Open } from "./harness/every-engine";
 
 /** As fixtures/clusterset/index.js reads it. */
@@ -70,14 +70,21 @@ export interface PlayedStack {
   lines(result: OperationResult, name: string): readonly string[];
 }
 
-export async function openClusterSet(open: Open, members: Members): Promise<PlayedStack & { close(): void }> {
+/** @param name of the stack. @default "dev" */
+export async function openClusterSet(
+  open: Open,
+  members: Members,
+  name = "dev",
+): Promise<PlayedStack & { readonly options: OpenStackOptions; close(): void }> {
   const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-stack-"));
-  const stack = await open({ projectDir: path.join(__dirname, "fixtures/clusterset"), stack: "dev", stateDir });
+  const options = { projectDir: path.join(__dirname, "fixtures/clusterset"), stack: name, stateDir };
+  const stack = await open(options);
   const kubeconfigs = Object.entries(members.proxies).map(([id, { kubeconfig }]) => [id, kubeconfig]);
   await stack.setConfig("kubeconfigs", JSON.stringify(Object.fromEntries(kubeconfigs)), true);
   const everybody = Object.fromEntries(members.ids.map((id) => [id, {}]));
   return {
     stack,
+    options,
     program: (program) => stack.setConfig("program", JSON.stringify({ clusters: everybody, ...program })),
     lines: (result, name) =>
       result.logs

@@ -264,6 +264,7 @@ function tallyOf(passages: readonly Passage[]): Readonly<Record<string, number>>
   return tally;
 }
 
-function isWrite({ method, path, query }: Passage): boolean {
+/** Could it change something in the cluster: no read, no review, no dry run. */
+export function isWrite({ method, path, query }: Passage): boolean {
   return method !== "GET" && !path.includes("/selfsubject") && query.get("dryRun") === null;
 }

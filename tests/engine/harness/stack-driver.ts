@@ -87,8 +87,12 @@ export interface StackDriver {
   destroy(): Promise<OperationResult>;
   /** Stack outputs, secrets in clear. Empty before the first `up`. */
   outputs(): Promise<Record<string, unknown>>;
-  /** As `pulumi stack export`: secrets encrypted. */
-  exportState(): Promise<ExportedState>;
+  /** As `pulumi cancel`: the stack is free again after an operation that was ended before it could say so. */
+  cancel(): Promise<void>;
+  /** As `pulumi stack export`: secrets encrypted, or in clear under `plaintext` as with `--show-secrets`. @param clear default false */
+  exportState(clear?: boolean): Promise<ExportedState>;
+  /** As `pulumi stack import`: in place of what the stack had. Secrets may be in clear under `plaintext`; they are encrypted. */
+  importState(state: ExportedState): Promise<void>;
 }
 
 /** The part of `pulumi stack export` that callers read. Everything is as stored, secrets as `{"4dabf…": …, ciphertext}`. */

@@ -82,9 +82,24 @@ class CliStack implements StackDriver {
     return JSON.parse(end.stdout) as Record<string, unknown>;
   }
 
-  async exportState(): Promise<ExportedState> {
-    const end = await this.command(["stack", "export", "--stack", this.options.stack]);
+  async cancel(): Promise<void> {
+    await this.command(["cancel", this.options.stack, "--yes"]);
+  }
+
+  async exportState(clear = false): Promise<ExportedState> {
+    const shown = clear ? ["--show-secrets"] : [];
+    const end = await this.command(["stack", "export", "--stack", this.options.stack, ...shown]);
     return JSON.parse(end.stdout) as ExportedState;
+  }
+
+  async importState(state: ExportedState): Promise<void> {
+    // Encrypted with this stack's key, whatever engine the state comes from.
+    const { deployment } = await this.exportState();
+    const own = { ...state.deployment, secrets_providers: deployment["secrets_providers"] };
+    await this.command(
+      ["stack", "import", "--stack", this.options.stack],
+      JSON.stringify({ version: state.version, deployment: own }),
+    );
   }
 
   /**

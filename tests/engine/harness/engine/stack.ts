@@ -65,8 +65,15 @@ class TestStack implements StackDriver {
     return unwrap(outputsOf(this.state));
   }
 
-  async exportState(): Promise<ExportedState> {
-    return this.state.export();
+  /** A process that ends lets go of the stack. */
+  async cancel(): Promise<void> {}
+
+  async exportState(clear = false): Promise<ExportedState> {
+    return this.state.export(clear);
+  }
+
+  async importState(state: ExportedState): Promise<void> {
+    this.state.import(state);
   }
 
   private get passphrase(): string {

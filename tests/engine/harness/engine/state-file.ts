@@ -44,9 +44,27 @@ export class StateFile {
     renameSync(beside, this.path);
   }
 
-  export(): ExportedState {
-    return read(this.path) ?? { version: 3, deployment: {} };
+  /** @param clear secrets as `plaintext` */
+  export(clear = false): ExportedState {
+    const state = read(this.path) ?? { version: 3, deployment: {} };
+    if (!clear) return state;
+    return inEverySecret(state, ({ ciphertext }) => ({ plaintext: this.box.decrypt(String(ciphertext)) }));
   }
+
+  /** Secrets in clear are encrypted; those that are encrypted must be so with this stack's key. */
+  import(state: ExportedState): void {
+    const { deployment } = inEverySecret(state, ({ plaintext, ciphertext }) => ({
+      ciphertext: plaintext === undefined ? ciphertext : this.box.encrypt(String(plaintext)),
+    }));
+    this.save((deployment.resources ?? []).map((record) => decode(record, this.box)));
+  }
+}
+
+/** The whole state with another way of keeping each secret. */
+function inEverySecret(state: ExportedState, kept: (secret: Props) => Record<string, unknown>): ExportedState {
+  return JSON.parse(JSON.stringify(state), (_key, value: Value): unknown =>
+    isSecret(value) ? { [signature]: secretSignature, ...kept(value) } : value,
+  ) as ExportedState;
 }
 
 function read(path: string): ExportedState | undefined {
