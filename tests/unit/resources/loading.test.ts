@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 const root = join(__dirname, "../../..");
@@ -16,5 +16,14 @@ describe("requiring the stored door", () => {
       encoding: "utf8",
     });
     assert.deepEqual(JSON.parse(printed), []);
+  });
+
+  it("sets nothing that this V8 does not know", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--require", "tsx/cjs", "-e", 'require("./provider/young-generation.ts")'],
+      { cwd: root, encoding: "utf8" },
+    );
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
   });
 });
