@@ -15,7 +15,7 @@ export interface ClusterSetArgs {
   clusters: Record<string, ClusterArgs>;
   /**
    * Name of the clusterset, the same in every stack that describes it: written in each member where its ClusterProperty API is installed
-   * (KEP-2149). A DNS label. A change replaces the membership. @default the resource's name
+   * (KEP-2149). A DNS label. A change is written there. @default the resource's name
    */
   name?: pulumi.Input<string>;
   /**

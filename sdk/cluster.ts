@@ -24,6 +24,11 @@ export interface ClusterArgs {
    * selectors by labels and `"all"` leave it out of the other, and naming it there is refused. @default "both"
    */
   role?: pulumi.Input<"export" | "import" | "both">;
+  /**
+   * First of two steps to take a member out of the clusterset: no selector stands for it any more, and the next `up` removes from it what
+   * the resources of this stack made there. Then the entry can go. The CRDs stay. @default false
+   */
+  leaving?: pulumi.Input<boolean>;
   /** Pod ranges in CIDR notation, for the overlap check. @default learnt from the cluster's nodes, where they say */
   podCIDRs?: pulumi.Input<pulumi.Input<string>[]>;
   /** Service ranges in CIDR notation, for the overlap check. @default learnt from ServiceCIDR objects (Kubernetes 1.33) */

@@ -1,10 +1,12 @@
-/** How many endpoints a plan adds, removes and changes: for people; the content of slices is read only where some are to be written. */
+/** What a plan does to the content of slices, for people: endpoints in numbers, all else by field. Read only where some are to be written. */
 import type { Endpoint, EndpointSlice, Key } from "../mcs/api";
 import { same } from "../mcs/canonical";
 import { identityOf } from "../mcs/endpoints";
 import { LABEL, OURS } from "../mcs/marks";
 import type { Change } from "./change";
+import { fieldChanges } from "./fields";
 import type { Fleet } from "./fleet";
+import { CONTENT } from "./plan";
 
 export async function withEndpointCounts(
   fleet: Fleet,
@@ -16,9 +18,14 @@ export async function withEndpointCounts(
   const live = new Map(await Promise.all(members.map(async (id) => [id, await liveSlices(fleet, id, key)] as const)));
   return changes.map((change) => {
     if (change.kind !== "EndpointSlice") return change;
-    const before = live.get(change.member)?.get(change.object.metadata.name)?.endpoints ?? [];
-    const after = change.verb === "remove" ? [] : ((change.object as EndpointSlice).endpoints ?? []);
-    return { ...change, endpoints: count(before, after) };
+    const before = live.get(change.member)?.get(change.object.metadata.name);
+    const after = change.object as EndpointSlice;
+    const endpoints = count(before?.endpoints ?? [], change.verb === "remove" ? [] : (after.endpoints ?? []));
+    if (change.verb !== "update" || !before || !change.fields.includes(CONTENT)) return { ...change, endpoints };
+    const told = endpoints.added + endpoints.removed > 0 ? [CONTENT] : [];
+    const content = contentFields(before, after);
+    const fields = change.fields.filter((field) => field !== CONTENT);
+    return { ...change, endpoints, fields: [...fields, ...(content.length > 0 ? content : told)] };
   });
 }
 
@@ -35,12 +42,31 @@ async function liveSlices(fleet: Fleet, id: string, key: Key): Promise<ReadonlyM
   return new Map(slices.map((slice) => [slice.metadata.name, slice]));
 }
 
+/** Endpoints in which something changed, shown field by field, in one slice. */
+const ENDPOINTS_SHOWN = 5;
+
+function contentFields(before: EndpointSlice, after: EndpointSlice): readonly string[] {
+  const frame = ({ addressType, ports }: EndpointSlice) => ({ addressType, ports: ports ?? [] });
+  const old = byIdentity(before.endpoints ?? []);
+  const changed = [...byIdentity(after.endpoints ?? [])].filter(([id, e]) => old.has(id) && !same(old.get(id), e));
+  return [
+    ...fieldChanges(frame(before), frame(after)),
+    ...changed
+      .slice(0, ENDPOINTS_SHOWN)
+      .flatMap(([id, endpoint]) => fieldChanges(old.get(id), endpoint, `endpoints[${endpoint.addresses.join(",")}]`)),
+    ...(changed.length > ENDPOINTS_SHOWN ? [`endpoints: ${changed.length - ENDPOINTS_SHOWN} more differ`] : []),
+  ];
+}
+
+function byIdentity(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {
+  return new Map(endpoints.map((e) => [identityOf(e), e]));
+}
+
 function count(
   before: readonly Endpoint[],
   after: readonly Endpoint[],
 ): { added: number; removed: number; changed: number } {
-  const old = new Map(before.map((e) => [identityOf(e), e]));
-  const now = new Map(after.map((e) => [identityOf(e), e]));
+  const [old, now] = [byIdentity(before), byIdentity(after)];
   return {
     added: [...now.keys()].filter((id) => !old.has(id)).length,
     removed: [...old.keys()].filter((id) => !now.has(id)).length,

@@ -49,6 +49,9 @@ export function planSlices(
   return [...written, ...removed];
 }
 
+/** In place of the fields of a slice's content, of which the plan knows no more than the digest. */
+export const CONTENT = "endpoints or ports";
+
 function planSlice(member: string, live: ImportedSlice | undefined, wanted: EndpointSlice): readonly Change[] {
   const slot = { member, kind: "EndpointSlice" } as const;
   if (!live) return [{ ...slot, rank: RANK.newSlice, verb: "create", object: wanted, fields: [] }];
@@ -62,7 +65,7 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
       { labels, owners: uids(wanted.metadata) },
       "metadata",
     ),
-    ...(live.hash === wanted.metadata.annotations?.[ANNOTATION.contentHash] ? [] : ["endpoints or ports"]),
+    ...(live.hash === wanted.metadata.annotations?.[ANNOTATION.contentHash] ? [] : [CONTENT]),
     // Where the content differs, what the metadata tells of it follows.
     ...(live.hash === annotations[ANNOTATION.contentHash]
       ? fieldChanges(telling(metadata.annotations), telling(annotations), "metadata.annotations")

@@ -88,9 +88,7 @@ async function identity(member: Member): Promise<Part> {
     return { identity: namespace.value.metadata.uid };
   }
   const why = `${member.id}: cannot tell whether another id points at the same cluster: allow get on namespace kube-system`;
-  return namespace.ok || namespace.error.code === "forbidden"
-    ? { warnings: [why] }
-    : unanswered(namespace.error);
+  return namespace.ok || namespace.error.code === "forbidden" ? { warnings: [why] } : unanswered(namespace.error);
 }
 
 async function slicesServed(member: Member): Promise<Part> {

@@ -115,19 +115,18 @@ export async function dismantle(
   { forgetUnreachable = false }: DismantleOptions = {},
 ): Promise<Outcome> {
   const roles = new Set([...intent.exportFrom, ...intent.importTo]);
-  const outcome = await reconcile(fleet, {
-    ...intent,
-    exportFrom: [],
-    importTo: [],
-    honour: false,
-    unreachable: { do: "hold" },
-  });
+  const outcome = await reconcile(fleet, withoutRoles(intent));
   const left = Object.entries(outcome.view.skipped)
     .filter(([id]) => roles.has(id))
     .map(([id, why]): Finding => ({ member: id, message: `${why}; ${leftBehind(id, intent)}` }));
   return forgetUnreachable
     ? { ...outcome, warnings: [...outcome.warnings, ...left] }
     : { ...outcome, failures: [...outcome.failures, ...left] };
+}
+
+/** The intent of a resource that goes: what it made is to be nowhere. */
+export function withoutRoles(intent: Intent): Intent {
+  return { ...intent, exportFrom: [], importTo: [], honour: false, unreachable: { do: "hold" } };
 }
 
 function leftBehind(id: string, { key, exportFrom, importTo }: Intent): string {

@@ -99,7 +99,7 @@ const identifying: readonly Right[] = [
     verbs: ["get", "update", "delete"],
     ...ABOUT,
     names: PROPERTY_NAMES,
-    why: "who the cluster says it is; what we wrote is shared by the stacks of a clusterset, and taken away by the last",
+    why: "who the cluster says it is; what we wrote is put right, shared by the stacks of a clusterset, and taken away by the last",
   },
 ];
 

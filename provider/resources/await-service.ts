@@ -36,7 +36,7 @@ export async function settle(first: Outcome, { kind, inputs, voice, clock, again
     await voice.progress(`waiting: ${reasons.join("; ")}`);
     await pause(PAUSE_MS);
     const next = await again();
-    await voice.announce(next.done);
+    await voice.done(next.done);
     outcome = next;
   }
 }

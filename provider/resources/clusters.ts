@@ -3,7 +3,7 @@ import { isCidr } from "../reconcile/cidr";
 import { MEMBER_ROLES, type MemberRole } from "../reconcile/rights";
 import type { Failure } from "./fields";
 import { isRecord } from "./record";
-import { dnsLabel, labels, oneOf, typeName } from "./rules";
+import { dnsLabel, flag, labels, oneOf, typeName } from "./rules";
 
 export interface ClusterConfig {
   readonly id: string;
@@ -15,6 +15,8 @@ export interface ClusterConfig {
   readonly labels: Readonly<Record<string, string>>;
   /** What it may be asked to do. */
   readonly role: MemberRole;
+  /** It is taken out of the clusterset: services withdraw from it. */
+  readonly leaving: boolean;
   /** Undefined: to be learnt from the cluster. */
   readonly podCIDRs?: readonly string[];
   readonly serviceCIDRs?: readonly string[];
@@ -26,7 +28,17 @@ export interface Clusters {
   readonly failures: readonly Failure[];
 }
 
-const FIELDS = ["kubeconfig", "kubeconfigPath", "inCluster", "context", "labels", "role", "podCIDRs", "serviceCIDRs"];
+const FIELDS = [
+  "kubeconfig",
+  "kubeconfigPath",
+  "inCluster",
+  "context",
+  "labels",
+  "role",
+  "leaving",
+  "podCIDRs",
+  "serviceCIDRs",
+];
 
 const memberRole = oneOf(...MEMBER_ROLES);
 
@@ -89,6 +101,8 @@ function clusterFailures(id: string, given: unknown): Failure[] {
   if ("reason" in own) fail("labels", own.reason);
   const role = memberRole(given.role ?? "both");
   if ("reason" in role) fail("role", `role ${role.reason}`);
+  const leaving = flag(given.leaving ?? false);
+  if ("reason" in leaving) fail("leaving", `leaving ${leaving.reason}`);
   for (const field of ["podCIDRs", "serviceCIDRs"]) {
     const value = given[field] ?? [];
     if (!Array.isArray(value)) fail(field, `${field} must be a list of ranges such as "10.10.0.0/16"`);
@@ -122,6 +136,7 @@ function cluster(id: string, given: unknown): ClusterConfig {
     context: text(raw.context),
     labels: "value" in own ? own.value : {},
     role: "value" in role ? role.value : "both",
+    leaving: raw.leaving === true,
     podCIDRs: ranges(raw.podCIDRs),
     serviceCIDRs: ranges(raw.serviceCIDRs),
   };

@@ -14,6 +14,8 @@ export interface Context {
   readonly settings: Settings;
   /** What a selector of a service can stand for. */
   readonly members: MembersById;
+  /** Ids of the members that are not leaving, sorted; undefined where none is. */
+  readonly staying?: readonly string[];
   readonly fleet: Fleet;
   readonly log: EngineLog;
   /** The engine's command is a preview: nothing may be written, whatever is called. */
@@ -73,6 +75,9 @@ function createContext(clusters: string, settings: string | undefined): Context 
     set,
     settings: chosen,
     members: byId,
+    ...(set.clusters.some(({ leaving }) => leaving) && {
+      staying: set.clusters.filter(({ leaving }) => !leaving).map(({ id }) => id),
+    }),
     fleet,
     log: engineLog(),
     preview: isPreview(createHash("sha256").update(`${clusters} ${settings}`).digest("hex").slice(0, 16)),

@@ -25,6 +25,11 @@ export function identityBefore(outputs: Properties, id: string): string | undefi
   return isRecord(info) && typeof info.identity === "string" && info.identity !== "" ? info.identity : undefined;
 }
 
+/** Ids of the members in which we wrote who they are; none in a state that does not say. */
+export function identifiedBefore({ identified }: Properties): readonly string[] {
+  return Array.isArray(identified) ? identified.filter((id) => typeof id === "string") : [];
+}
+
 /** One line a member: `member1: v1.36.3, pods 10.10.0.0/16, Services 10.20.0.0/16, CRDs to install (v0.5.2 revision 0)`. */
 export function memberLines(reports: readonly MemberReport[]): readonly string[] {
   return reports.map(({ id, version, podCIDRs, serviceCIDRs, crds }) =>

@@ -7,6 +7,8 @@ import { dnsLabel, labels, typeName, type Ruled } from "./rules";
 export interface Selectable {
   readonly labels: Readonly<Record<string, string>>;
   readonly role: MemberRole;
+  /** It is taken out of the clusterset: no selector stands for it, and naming it is refused. */
+  readonly leaving?: boolean;
 }
 export type MembersById = ReadonlyMap<string, Selectable>;
 
@@ -15,9 +17,10 @@ export type MembersById = ReadonlyMap<string, Selectable>;
  * labels and `"all"` stand for those of their members that can.
  */
 export function selectMembers(part: Part) {
-  return (selector: unknown, members: MembersById): Ruled<readonly string[]> => {
+  return (selector: unknown, everybody: MembersById): Ruled<readonly string[]> => {
+    const members = staying(everybody);
     if (selector === "all") return all(members, part);
-    if (Array.isArray(selector)) return byName(selector, members, part);
+    if (Array.isArray(selector)) return leavingOf(selector, everybody) ?? byName(selector, members, part);
     if (isRecord(selector) && "matchLabels" in selector) return byLabels(selector.matchLabels, members, part);
     return {
       reason: `must be a list of cluster ids, { matchLabels: { … } } or "all", not ${typeof selector === "string" ? `"${selector}"` : typeName(selector)}`,
@@ -27,9 +30,12 @@ export function selectMembers(part: Part) {
 
 /** One member's id. */
 export function memberId(part: Part) {
-  return (value: unknown, members: MembersById): Ruled<string> => {
+  return (value: unknown, everybody: MembersById): Ruled<string> => {
+    const members = staying(everybody);
     const id = dnsLabel(value);
     if ("reason" in id) return id;
+    const leaving = leavingOf([id.value], everybody);
+    if (leaving) return leaving;
     if (!members.has(id.value)) {
       return { reason: `"${id.value}" is not a member of the clusterset; its members are ${list(members)}` };
     }
@@ -37,8 +43,23 @@ export function memberId(part: Part) {
   };
 }
 
+function staying(members: MembersById): MembersById {
+  return new Map([...members].filter(([, { leaving }]) => !leaving));
+}
+
+function leavingOf(ids: readonly unknown[], members: MembersById): { readonly reason: string } | undefined {
+  const leaving = ids.filter((id) => typeof id === "string" && members.get(id)?.leaving);
+  if (leaving.length === 0) return undefined;
+  const names = leaving.map((id) => `"${String(id)}"`).join(", ");
+  return {
+    reason: `${names} ${leaving.length > 1 ? "are" : "is"} leaving the clusterset (leaving: true): do not name it any more`,
+  };
+}
+
 function all(members: MembersById, part: Part): Ruled<readonly string[]> {
   const able = [...members.keys()].filter((id) => can(members, id, part));
+  if (members.size === 0)
+    return { reason: '"all" stands for no member, as each is leaving the clusterset (leaving: true)' };
   return able.length > 0
     ? { value: sorted(able) }
     : { reason: `"all" stands for no member, as each has the role "${other(part)}"; ${wayOut(part)}` };

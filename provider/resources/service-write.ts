@@ -3,6 +3,7 @@ import type { Finding, Outcome } from "../reconcile/intent";
 import { ProblemsError, reconcile } from "../reconcile/reconcile";
 import { settle } from "./await-service";
 import type { Context } from "./context";
+import { notCleared, notClearedFindings } from "./departed";
 import { messagesOf, Partial, refusal } from "./failure";
 import type { ServiceKind } from "./kinds";
 import type { Properties } from "./record";
@@ -10,11 +11,19 @@ import { requirePreflight } from "./set-preflight";
 import { idOf, intentOf, outputsOf, type ServiceState } from "./state";
 import { voice } from "./voice";
 
-/** The outputs. `id` is that of the resource, which keeps it when the member changes that is part of it. Throws a refusal when nothing was written, a Partial when something was and the service does not work. */
+export interface Writing extends ServiceState {
+  /** Of an update, as it was: what it leaves behind in members it does not work in any more is a failure. */
+  readonly before?: ServiceState;
+}
+
+/**
+ * The outputs. `id` is that of the resource, which keeps it when the member changes that is part of it. Throws a refusal when nothing was
+ * written, a Partial when something was and the service does not work.
+ */
 export async function write(
   context: Context,
   kind: ServiceKind,
-  state: ServiceState,
+  { before, ...state }: Writing,
   id = idOf(state.inputs),
 ): Promise<Properties> {
   const { inputs } = state;
@@ -23,15 +32,17 @@ export async function write(
 
   const again = () => reconcileNow(context, kind, state);
   const first = await again();
-  await speaker.announce(first.done);
+  await speaker.done(first.done);
   const clock = context.fleet.clock;
   const { outcome, reasons } = await settle(first, { kind, inputs, voice: speaker, clock, again });
   await speaker.warn(outcome.warnings);
 
   // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.
   const unfinished = state.unfinished && outcome.failures.length > 0;
-  const outputs = outputsOf(kind, { ...state, unfinished }, outcome.view);
-  const wrong = [...messagesOf(outcome.failures), ...reasons];
+  const left = before && !context.settings.forgetUnreachable ? notCleared(kind, before, state, outcome) : [];
+  const outputs = outputsOf(kind, { ...state, unfinished, withdrawing: left }, outcome.view);
+  const findings = before ? notClearedFindings(left, kind, before, outcome) : [];
+  const wrong = [...messagesOf([...outcome.failures, ...findings]), ...reasons];
   if (wrong.length > 0) throw new Partial(id, outputs, wrong);
   return outputs;
 }
@@ -40,12 +51,9 @@ export async function write(
  * Refused with every problem at once. What only seems to be absent, because the members were read before the program made it, is
  * looked for a second time.
  */
-export async function reconcileNow(
-  { fleet, settings }: Context,
-  kind: ServiceKind,
-  state: ServiceState,
-): Promise<Outcome> {
-  const intent = intentOf(kind, state, settings);
+export async function reconcileNow(context: Context, kind: ServiceKind, state: ServiceState): Promise<Outcome> {
+  const { fleet } = context;
+  const intent = intentOf(kind, state, context);
   try {
     return await reconcile(fleet, intent);
   } catch (error) {

@@ -1,7 +1,8 @@
 /** The handlers of the three resources of a service. Everything they decide comes from one look at the clusters, shared by the process. */
 import type { Survey } from "../reconcile/intent";
-import { dismantle, survey } from "../reconcile/reconcile";
+import { dismantle, survey, withoutRoles } from "../reconcile/reconcile";
 import { configured, context, NO_CLUSTERSET, type Context } from "./context";
+import { departed, notClearedFindings } from "./departed";
 import { refusal } from "./failure";
 import { checkFields, type Failure } from "./fields";
 import { handlers, type Handlers, type ReadResult } from "./handlers";
@@ -13,7 +14,7 @@ import { isSame, type Properties } from "./record";
 import { reconcileNow, write } from "./service-write";
 import { idOf, inputsOf, intentOf, outputsOf, ownerFor, stateOf, type ServiceState } from "./state";
 import { isUnknown } from "./unknown";
-import { voice } from "./voice";
+import { voice, type Purpose } from "./voice";
 
 export function serviceHandlers(kind: ServiceKind): Handlers {
   return handlers(kind.name, {
@@ -23,7 +24,8 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const { inputs, failures } = checkFields(kind.fields, news, here.members);
       const wrong = [...failures, ...ownName(inputs)];
       const isNew = Object.keys(olds).length === 0;
-      if (wrong.length > 0 || !isNew || isUnknown(inputs)) return { inputs, failures: wrong };
+      if (!isNew) return { inputs, failures: [...wrong, ...leftBehind(here, kind, olds)] };
+      if (wrong.length > 0 || isUnknown(inputs)) return { inputs, failures: wrong };
       // For a resource that does not exist the engine asks nothing else in a preview: what will be made is shown here or nowhere.
       return { inputs, failures: await surveyNew(here, kind, inputsOf(kind, inputs)) };
     },
@@ -35,10 +37,16 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
         (field) => isUnknown(news[field]) || !isSame(olds[field], news[field]),
       );
       const replaces = changed.filter((field) => kind.replacing.includes(field));
-      if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+      await refuseDeparted(here, kind, state);
+      if (replaces.length > 0) {
+        // What is made in its place the engine has checked anew, and `check` announces it.
+        await look(here, kind, state, "remove");
+        return { changes: true, replaces, deleteBeforeReplace: true };
+      }
       const wanted = changed.some((field) => isUnknown(news[field])) ? state.inputs : inputsOf(kind, news);
       const { announcements, problems } = await look(here, kind, { ...state, inputs: wanted });
-      return { changes: changed.length > 0 || announcements.length > 0 || problems.length > 0 };
+      const pending = announcements.length + problems.length + (state.withdrawing?.length ?? 0);
+      return { changes: changed.length > 0 || pending > 0 };
     },
 
     async create(properties) {
@@ -51,7 +59,8 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async update(id, olds, news) {
       await requireReadable(context(), inputsOf(kind, news));
-      return { outs: await write(context(), kind, { ...stateOf(kind, olds), inputs: inputsOf(kind, news) }, id) };
+      const before = stateOf(kind, olds);
+      return { outs: await write(context(), kind, { ...before, inputs: inputsOf(kind, news), before }, id) };
     },
 
     async read(id, outputs) {
@@ -68,14 +77,17 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     },
 
     async delete(_id, outputs) {
-      const { fleet, settings, log } = context();
+      const here = context();
+      const { forgetUnreachable } = here.settings;
       const state = stateOf(kind, outputs);
-      const { forgetUnreachable } = settings;
-      const outcome = await dismantle(fleet, intentOf(kind, state, settings), { forgetUnreachable });
-      const speaker = voice(log, state.inputs.resourceUrn);
-      await speaker.announce(outcome.done);
-      await speaker.warn(outcome.warnings);
-      if (outcome.failures.length > 0) throw refusal("not everything of ours could be removed", outcome.failures);
+      const outcome = await dismantle(here.fleet, intentOf(kind, state, here), { forgetUnreachable });
+      const pending = (state.withdrawing ?? []).filter((id) => id in outcome.view.skipped);
+      const left = [...departed(here, kind, state), ...notClearedFindings(pending, kind, state, outcome)];
+      const speaker = voice(here.log, state.inputs.resourceUrn);
+      await speaker.done(outcome.done, "remove");
+      await speaker.warn([...outcome.warnings, ...(forgetUnreachable ? left : [])]);
+      const failures = [...outcome.failures, ...(forgetUnreachable ? [] : left)];
+      if (failures.length > 0) throw refusal("not everything of ours could be removed", failures);
     },
   });
 }
@@ -86,7 +98,7 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
   if (absent.length > 0) return absent.map(({ message }) => ({ property: "", reason: message }));
   const { announcements, problems, warnings } = await survey(
     here.fleet,
-    intentOf(kind, { owner: ownerFor(inputs), inputs, unfinished: true }, here.settings),
+    intentOf(kind, { owner: ownerFor(inputs), inputs, unfinished: true }, here),
   );
   const speaker = voice(here.log, inputs.resourceUrn);
   await speaker.announce(announcements);
@@ -96,11 +108,12 @@ async function surveyNew(here: Context, kind: ServiceKind, inputs: ServiceInputs
   return problems.filter((it) => !it.pending).map(({ message }) => ({ property: "", reason: message }));
 }
 
-async function look(here: Context, kind: ServiceKind, state: ServiceState): Promise<Survey> {
+async function look(here: Context, kind: ServiceKind, state: ServiceState, purpose: Purpose = "keep"): Promise<Survey> {
   await requireReadable(here, state.inputs);
-  const found = await survey(here.fleet, intentOf(kind, state, here.settings));
+  const intent = intentOf(kind, state, here);
+  const found = await survey(here.fleet, purpose === "keep" ? intent : withoutRoles(intent));
   const speaker = voice(here.log, state.inputs.resourceUrn);
-  await speaker.announce(found.announcements);
+  await speaker.announce(found.announcements, purpose);
   await speaker.warn([...found.problems, ...found.warnings]);
   return found;
 }
@@ -109,9 +122,25 @@ async function repaired(here: Context, kind: ServiceKind, id: string, state: Ser
   const speaker = voice(here.log, state.inputs.resourceUrn);
   await requirePreflight(here, state.inputs);
   const outcome = await reconcileNow(here, kind, state);
-  await speaker.announce(outcome.done);
+  await speaker.done(outcome.done);
   await speaker.warn([...outcome.failures, ...outcome.warnings]);
   return { id, props: outputsOf(kind, state, outcome.view), inputs: state.inputs as unknown as Properties };
+}
+
+/** Told in a preview by `check`, beside the property; where only the outputs know of it, by `diff`. */
+function leftBehind(here: Context, kind: ServiceKind, olds: Properties): readonly Failure[] {
+  if (here.settings.forgetUnreachable) return [];
+  return departed(here, kind, { inputs: inputsOf(kind, olds) }).map(({ message }) => ({
+    property: "",
+    reason: message,
+  }));
+}
+
+async function refuseDeparted(here: Context, kind: ServiceKind, state: ServiceState): Promise<void> {
+  const left = departed(here, kind, state);
+  if (left.length === 0) return;
+  if (!here.settings.forgetUnreachable) throw refusal("the resource cannot leave these clusters as they are", left);
+  await voice(here.log, state.inputs.resourceUrn).warn(left);
 }
 
 function roles(kind: ServiceKind, inputs: ServiceInputs): readonly string[] {

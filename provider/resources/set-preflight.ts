@@ -1,8 +1,8 @@
 /** The preflight of the whole clusterset: once a process, before its first write. */
 import { mcsCrds } from "../kube/crds";
 import { asFailure } from "../reconcile/errors";
-import type { Reading } from "../reconcile/fleet";
-import { identityProblems, readIdentity } from "../reconcile/identity";
+import type { Connection, Reading } from "../reconcile/fleet";
+import { identityProblems, readIdentity, type Identity } from "../reconcile/identity";
 import type { Finding } from "../reconcile/intent";
 import { preflight, type MemberReport, type PreflightReport } from "../reconcile/preflight";
 import { type Part, takesPart } from "../reconcile/rights";
@@ -10,9 +10,12 @@ import type { Context } from "./context";
 import { refusal } from "./failure";
 import { stopsForAny, type UnreachableArgs } from "./unreachable-policy";
 
+/** The preflight of the members that stay. */
 export interface SetReport extends PreflightReport {
   /** Members that cannot be read as members: no answer, or none that a service could go by. */
   readonly lost: ReadonlySet<string>;
+  /** Who they say they are. */
+  readonly identities: ReadonlyMap<string, Identity | undefined>;
 }
 
 const reports = new WeakMap<Context, Promise<SetReport>>();
@@ -29,17 +32,28 @@ export function setPreflight(context: Context): Promise<SetReport> {
 /** Before a write to a set that stands: throws every problem at once. */
 export async function requirePreflight(context: Context, service: UnreachableArgs): Promise<void> {
   const report = await setPreflight(context);
-  if (stopsForAny(context.settings, service)) refuseProblems(report.problems);
-  else refuseProblems(excused(report, context.fleet.ids));
+  const problems = [
+    ...(stopsForAny(context.settings, service) ? report.problems : excused(report, context.fleet.ids)),
+    ...claims(context, report),
+  ];
+  refuseProblems(problems);
 }
 
 /**
  * What forbids every write. A member that cannot be read, or leaves a question unanswered, is one of them while it is new; later it is held and
  * the others go on, unless the clusterset says `unreachable: "fail"`.
  * @param known ids of the members that were there at the last update
+ * @param owner of the membership: what it wrote itself of who the members are it will put right
  */
-export function problemsOf({ settings }: Context, report: SetReport, known: readonly string[]): readonly string[] {
-  return stopsForAny(settings) ? report.problems : excused(report, known);
+export function problemsOf(
+  context: Context,
+  report: SetReport,
+  { known, owner }: { readonly known: readonly string[]; readonly owner: string },
+): readonly string[] {
+  return [
+    ...(stopsForAny(context.settings) ? report.problems : excused(report, known)),
+    ...claims(context, report, owner),
+  ];
 }
 
 function excused({ members, problems, lost }: SetReport, known: readonly string[]): readonly string[] {
@@ -64,16 +78,18 @@ export function asFinding(message: string): Finding {
   return { message };
 }
 
+/** Of the members that stay: what is wrong with one that goes concerns nobody any more. */
 async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
+  const staying = set.clusters.filter(({ leaving }) => !leaving);
   const members = await Promise.all(
-    set.clusters.map(async ({ id, podCIDRs, serviceCIDRs }) => ({
+    staying.map(async ({ id, podCIDRs, serviceCIDRs }) => ({
       id,
       connection: await fleet.connect(id),
       podCIDRs,
       serviceCIDRs,
     })),
   );
-  const having = (part: Part) => set.clusters.filter(({ role }) => takesPart(role, part)).map(({ id }) => id);
+  const having = (part: Part) => staying.filter(({ role }) => takesPart(role, part)).map(({ id }) => id);
   const [report, identities, readings] = await Promise.all([
     preflight(members, {
       crds: settings.crds,
@@ -82,16 +98,16 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
       exporting: having("export"),
       importing: having("import"),
     }),
-    Promise.all(members.map(({ id, connection }) => claims(id, settings.name, connection))),
+    Promise.all(members.map(({ id, connection }) => identityOf(id, connection))),
     // Shared with the services, which read the members next.
     fleet.read(0),
   ]);
-  const withClaims = report.members.map((member, at): MemberReport => {
-    const { problems, unanswered } = identities[at]!;
+  const withAnswers = report.members.map((member, at): MemberReport => {
+    const { unanswered } = identities[at]!;
     // Asked already by the preflight: said once.
     return {
       ...member,
-      problems: [...new Set([...member.problems, ...(isSilent(member) ? [] : problems)])],
+      problems: [...new Set([...member.problems, ...(isSilent(member) ? [] : unanswered)])],
       unanswered: [...member.unanswered, ...unanswered],
     };
   });
@@ -100,9 +116,10 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
   );
   return {
     ...report,
-    members: withClaims,
-    problems: [...withClaims.flatMap(({ problems }) => problems), ...between],
+    members: withAnswers,
+    problems: [...withAnswers.flatMap(({ problems }) => problems), ...between],
     lost: new Set(report.members.filter((member) => isLost(member, readings.get(member.id))).map(({ id }) => id)),
+    identities: new Map(members.map(({ id }, at) => [id, identities[at]?.identity])),
   };
 }
 
@@ -110,17 +127,25 @@ function isLost(member: MemberReport, reading: Reading | undefined): boolean {
   return isSilent(member) || reading?.state !== "read" || reading.snapshot.crds === "absent";
 }
 
-type Connected = Awaited<ReturnType<Context["fleet"]["connect"]>>;
-
-type Claims = Pick<MemberReport, "problems" | "unanswered">;
+interface Said {
+  readonly identity?: Identity;
+  readonly unanswered: readonly string[];
+}
 
 /** A cluster that does not let itself be asked who it is has no say. */
-async function claims(id: string, set: string | undefined, connection: Connected): Promise<Claims> {
-  if (connection.state === "failed" || set === undefined) return { problems: [], unanswered: [] };
+async function identityOf(id: string, connection: Connection): Promise<Said> {
+  if (connection.state === "failed") return { unanswered: [] };
   try {
-    return { problems: identityProblems(id, { set }, await readIdentity(connection.member)), unanswered: [] };
+    const identity = await readIdentity(connection.member);
+    return { ...(identity && { identity }), unanswered: [] };
   } catch (error) {
     const { code, message } = asFailure(error, id);
-    return code === "forbidden" ? { problems: [], unanswered: [] } : { problems: [message], unanswered: [message] };
+    return { unanswered: code === "forbidden" ? [] : [message] };
   }
+}
+
+function claims({ settings }: Context, { identities }: SetReport, owner?: string): readonly string[] {
+  const set = settings.name;
+  if (set === undefined) return [];
+  return [...identities].flatMap(([id, identity]) => identityProblems(id, { set, owner }, identity));
 }

@@ -1,10 +1,11 @@
 /** What is stored of a service, in every shape that was ever written. */
 import type { Intent, ServiceView } from "../reconcile/intent";
+import type { Context } from "./context";
 import { Refusal } from "./failure";
 import type { ServiceInputs, ServiceKind } from "./kinds";
 import { ownerMark, ownerName } from "./owner-mark";
 import { defined, type Properties } from "./record";
-import { policyOf, type UnreachableArgs } from "./unreachable-policy";
+import { policyOf } from "./unreachable-policy";
 
 /** Raised when an older package could not read what this one writes. */
 export const SCHEMA_VERSION = 1;
@@ -19,16 +20,19 @@ export interface ServiceState {
   readonly unfinished?: boolean;
   /** Outputs of the last operation: all that is known of a member that cannot be read now. */
   readonly last?: Properties;
+  /** Members that it does not work in any more and that could not be cleared of its objects yet, sorted. */
+  readonly withdrawing?: readonly string[];
 }
 
 /** All that `read` and `delete` will know: they are given neither the inputs nor the program. */
 export function outputsOf(kind: ServiceKind, state: ServiceState, view: ServiceView): Properties {
-  const { owner, inputs, unfinished, last = {} } = state;
+  const { owner, inputs, unfinished, last = {}, withdrawing = [] } = state;
   return defined({
     ...inputs,
     ...kind.outputs(view, inputs, last),
     owner,
     ...(unfinished && { unfinished }),
+    ...(withdrawing.length > 0 && { withdrawing }),
     schemaVersion: SCHEMA_VERSION,
   });
 }
@@ -42,7 +46,10 @@ export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
   }
   const inputs = inputsOf(kind, outputs);
   const owner = typeof outputs.owner === "string" ? outputs.owner : ownerFor(inputs);
-  return { inputs, owner, last: outputs, ...(outputs.unfinished === true && { unfinished: true }) };
+  const withdrawing = Array.isArray(outputs.withdrawing)
+    ? outputs.withdrawing.filter((id) => typeof id === "string")
+    : [];
+  return { inputs, owner, last: outputs, withdrawing, ...(outputs.unfinished === true && { unfinished: true }) };
 }
 
 /** Checked inputs, or the part of the outputs that mirrors them. */
@@ -56,10 +63,11 @@ export function ownerFor(inputs: ServiceInputs): string {
   return ownerMark(inputs.resourceUrn ?? idOf(inputs));
 }
 
+/** @param here the clusterset: its policy for what cannot be read, and the members whose exports count, every one unless some are leaving */
 export function intentOf(
   kind: ServiceKind,
   { owner, inputs, unfinished = false }: ServiceState,
-  set: UnreachableArgs,
+  { settings, staying }: Pick<Context, "settings" | "staying">,
 ): Intent {
   const { namespace, name, exportedLabels, exportedAnnotations, derivedName, adopt, maxEndpointsPerSlice } = inputs;
   return {
@@ -67,13 +75,14 @@ export function intentOf(
     owner,
     ownedBy: ownerName(inputs.resourceUrn),
     established: !unfinished,
+    sources: staying,
     ...kind.roles(inputs),
     exportedLabels,
     exportedAnnotations,
     derivedName,
     adopt,
     maxEndpointsPerSlice,
-    unreachable: policyOf(set, inputs),
+    unreachable: policyOf(settings, inputs),
   };
 }
 

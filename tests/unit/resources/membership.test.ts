@@ -43,7 +43,8 @@ describe("handlers of ClusterSetMembership", () => {
         forgetUnreachable: false,
         requestTimeoutSeconds: 30,
       });
-      assert.equal(at.said().length, 2);
+      assert.equal(at.said().length, 4);
+      assert.match(at.said()[2]!, /^member1: create CustomResourceDefinition serviceexports\.multicluster/);
       assert.match(
         at.said()[0]!,
         /^member1: v1\.36\.3, pods 10\.0\.0\.0\/17, Services 10\.0\.128\.0\/17, CRDs to install \(v0\.5\.2/,

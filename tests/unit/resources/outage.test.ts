@@ -71,13 +71,17 @@ describe("a resource in an outage", () => {
     assert.equal(imports(error.properties).member3?.endpoints.total, 2);
   });
 
-  it("a member that is imported to no longer is not kept in mind", async () => {
+  it("a member that is imported to no longer is not kept in mind, but for what is left there", async () => {
     const args = { ...whole, importTo: ["member2", "member3"] };
     const { id, inputs, outs } = await made("MultiClusterService", args);
     at.restart();
     at.silence("member2");
-    const { outs: next } = await handlers("MultiClusterService").update(id, outs, { ...inputs, importTo: ["member3"] });
+    const { properties: next, message } = (await handlers("MultiClusterService")
+      .update(id, outs, { ...inputs, importTo: ["member3"] })
+      .catch((cause: unknown) => cause)) as { properties: Properties; message: string };
     assert.deepEqual(Object.keys(next.imports as object), ["member3"]);
+    assert.deepEqual(next.withdrawing, ["member2"]);
+    assert.match(message, /^cluster "member2": no answer; objects of default\/serve \(import\) are left in "member2"/);
   });
 
   it('a service\'s own "hold" goes on where the clusterset says "fail"', async () => {

@@ -16,9 +16,19 @@ export interface Stage {
   /** Number of writes in all members. */
   writes(): number;
   /** A new plugin process: same clusters and settings, nothing remembered. */
-  restart(change?: Partial<Settings> & { readonly preview?: boolean }): void;
+  restart(change?: Partial<Settings> & Restart): void;
   /** From now on the member does not answer. */
   silence(id: string): void;
+  /** It answers again. */
+  speak(id: string): void;
+}
+
+interface Restart {
+  readonly preview?: boolean;
+  /** Members that the clusterset now has. @default all of the stage */
+  readonly ids?: readonly string[];
+  /** Those of them that are on their way out. */
+  readonly leaving?: readonly string[];
 }
 
 export interface StageOptions {
@@ -27,10 +37,14 @@ export interface StageOptions {
   readonly member?: (id: string) => MemoryOptions;
 }
 
-export function stage({ ids = ["member1", "member2"], settings = {}, member = () => ({}) }: StageOptions = {}): Stage {
+export function stage({
+  ids: all = ["member1", "member2"],
+  settings = {},
+  member = () => ({}),
+}: StageOptions = {}): Stage {
   const silent = new Set<string>();
   const members = Object.fromEntries(
-    ids.map((id) => {
+    all.map((id) => {
       const intercept = () => {
         if (silent.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
       };
@@ -38,7 +52,7 @@ export function stage({ ids = ["member1", "member2"], settings = {}, member = ()
     }),
   );
   const lines: Line[] = [];
-  const restart: Stage["restart"] = ({ preview = false, ...change } = {}) => {
+  const restart: Stage["restart"] = ({ preview = false, ids = all, leaving = [], ...change } = {}) => {
     const context: Context = {
       set: {
         clusters: ids.map((id, at) => ({
@@ -47,13 +61,15 @@ export function stage({ ids = ["member1", "member2"], settings = {}, member = ()
           inCluster: false,
           labels: {},
           role: "both",
+          leaving: leaving.includes(id),
           podCIDRs: [`10.${at}.0.0/17`],
           serviceCIDRs: [`10.${at}.128.0/17`],
         })),
         failures: [],
       },
       settings: { ...parseSettings(undefined), ...settings, ...change },
-      members: new Map(ids.map((id) => [id, { labels: {}, role: "both" }])),
+      members: new Map(ids.map((id) => [id, { labels: {}, role: "both", leaving: leaving.includes(id) }])),
+      ...(leaving.length > 0 && { staying: ids.filter((id) => !leaving.includes(id)) }),
       fleet: createFleet({ ids, connect: async (id) => members[id]!, clock: Date.now }),
       log: { write: async (line) => void lines.push(line) },
       preview,
@@ -71,6 +87,7 @@ export function stage({ ids = ["member1", "member2"], settings = {}, member = ()
     writes: () => Object.values(members).reduce((sum, it) => sum + it.writes().length, 0),
     restart,
     silence: (id) => void silent.add(id),
+    speak: (id) => void silent.delete(id),
   };
 }
 
