@@ -11,7 +11,7 @@ import { createFleet, type Fleet } from "../../provider/reconcile/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
 import type { Member } from "../../provider/reconcile/member";
 import { dismantle, reconcile } from "../../provider/reconcile/reconcile";
-import { accountToken } from "../controlplane/account";
+import { accountToken, deadToken } from "../controlplane/account";
 import { type RunningClusters, type RunningMember, startClusters } from "../controlplane/clusters";
 import { certificateAuthority, clientCertificate } from "../support/client-certificate";
 import { held } from "../support/evidence";
@@ -62,7 +62,7 @@ describe("ways in to a member", function () {
     const tokens = {
       first: await accountToken(api, 3600),
       second: await accountToken(api, 7200),
-      dead: await deadToken(),
+      dead: await deadToken(api),
     };
     for (const state of ["first", "second", "dead"] as const) {
       const notAfter = state === "dead" ? new Date(Date.now() - 3_600_000) : undefined;
@@ -92,19 +92,6 @@ describe("ways in to a member", function () {
     rmSync(folder, { recursive: true, force: true });
     await clusters?.stop();
   });
-
-  /** Bound to a Secret that is gone: refused like one that has expired, without waiting for that. */
-  async function deadToken(): Promise<string> {
-    const secrets = "/api/v1/namespaces/pulumi-mcs/secrets";
-    const { metadata } = (await member1.api("POST", secrets, { metadata: { name: "bound" } })) as {
-      metadata: { uid: string };
-    };
-    const path = "/api/v1/namespaces/pulumi-mcs/serviceaccounts/pulumi-mcs/token";
-    const boundObjectRef = { apiVersion: "v1", kind: "Secret", name: "bound", uid: metadata.uid };
-    const answer = await member1.api("POST", path, { spec: { expirationSeconds: 3600, boundObjectRef } });
-    await member1.api("DELETE", `${secrets}/bound`);
-    return (answer as { status: { token: string } }).status.token;
-  }
 
   function kubeconfig(user: object): string {
     const { server, caPem } = member1;

@@ -55,13 +55,26 @@ export async function applyManifest(api: AdminClient["api"], file: string): Prom
   }
 }
 
+/** A token that the server refuses like one that has expired, without waiting for that: it is bound to a Secret that is gone. */
+export async function deadToken(api: AdminClient["api"]): Promise<string> {
+  const secrets = "/api/v1/namespaces/pulumi-mcs/secrets";
+  const secret = await api("POST", secrets, { metadata: { generateName: "bound-" } });
+  const { name, uid } = (secret as { metadata: { name: string; uid: string } }).metadata;
+  const token = await tokenRequest(api, {
+    expirationSeconds: 3600,
+    boundObjectRef: { apiVersion: "v1", kind: "Secret", name, uid },
+  });
+  await api("DELETE", `${secrets}/${name}`);
+  return token;
+}
+
 /** A fresh token, as `kubectl create token pulumi-mcs -n pulumi-mcs`. @param seconds at least 600 */
 export async function accountToken(api: AdminClient["api"], seconds: number): Promise<string> {
-  const request = {
-    apiVersion: "authentication.k8s.io/v1",
-    kind: "TokenRequest",
-    spec: { expirationSeconds: seconds },
-  };
+  return tokenRequest(api, { expirationSeconds: seconds });
+}
+
+async function tokenRequest(api: AdminClient["api"], spec: object): Promise<string> {
+  const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
   const answer = await api("POST", "/api/v1/namespaces/pulumi-mcs/serviceaccounts/pulumi-mcs/token", request);
   return (answer as { status: { token: string } }).status.token;
 }
