@@ -1,7 +1,9 @@
-/** The body of an answer as JSON, and no more bytes of it than can be meant. */
+/** The body of an answer as JSON, and no more of it than can be meant. */
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { TransportFailure } from "./errors";
+import { jsonSize } from "./json-size";
+import { ANSWER_MAX_DEPTH, ANSWER_MAX_VALUES } from "./limits";
 import { codeOf } from "./network-failure";
 
 export interface BodyOptions {
@@ -12,12 +14,37 @@ export interface BodyOptions {
   readonly maxBytes: number;
 }
 
+export interface Body {
+  /** Parsed JSON; undefined where an error answer is something else. */
+  readonly json: unknown;
+  /** After decompression. */
+  readonly bytes: number;
+  /** See json-size.ts. */
+  readonly values: number;
+}
+
 const unzip = promisify(gunzip);
 
-/** Parsed JSON; undefined where an error answer is something else. Rejects with TransportFailure where a 2xx or 3xx is. */
-export async function readJson(body: AsyncIterable<Buffer>, options: BodyOptions): Promise<unknown> {
-  const { status, contentType, encoding, maxBytes } = options;
-  return parse(await decode(await readAll(body, maxBytes), encoding, maxBytes), status, contentType);
+/** Rejects with TransportFailure where a 2xx or 3xx is no JSON, and where an answer is past the limits, as soon as that is seen. */
+export async function readJson(body: AsyncIterable<Buffer>, options: BodyOptions): Promise<Body> {
+  const { status, contentType = "", encoding, maxBytes } = options;
+  const bytes = await decode(await readAll(body, maxBytes), encoding, maxBytes);
+  const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType);
+  if (!isJson && status < 400) {
+    const type = /^[\w.+/-]{1,60}/.exec(contentType)?.[0] ?? "no content type";
+    throw new TransportFailure({ kind: "foreign" }, `it answered ${status} with ${type}`);
+  }
+  if (!isJson) {
+    return { json: undefined, bytes: bytes.length, values: 0 };
+  }
+  const { values, depth } = jsonSize(bytes);
+  if (depth > ANSWER_MAX_DEPTH) {
+    throw excess(`its JSON is nested more than ${ANSWER_MAX_DEPTH} deep`);
+  }
+  if (values > ANSWER_MAX_VALUES) {
+    throw excess(`its JSON has more than ${ANSWER_MAX_VALUES} values`);
+  }
+  return { json: parse(bytes), bytes: bytes.length, values };
 }
 
 async function readAll(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
@@ -33,12 +60,12 @@ async function readAll(body: AsyncIterable<Buffer>, maxBytes: number): Promise<B
   return Buffer.concat(chunks);
 }
 
-async function decode(bytes: Buffer, encoding: string | undefined, maxBytes: number): Promise<string> {
+async function decode(bytes: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
   if (encoding !== "gzip") {
-    return bytes.toString("utf8");
+    return bytes;
   }
   try {
-    return (await unzip(bytes, { maxOutputLength: maxBytes })).toString("utf8");
+    return await unzip(bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
     throw codeOf(cause) === "ERR_BUFFER_TOO_LARGE"
       ? tooLarge(maxBytes)
@@ -46,25 +73,18 @@ async function decode(bytes: Buffer, encoding: string | undefined, maxBytes: num
   }
 }
 
-function parse(text: string, status: number, contentType = ""): unknown {
-  const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType);
-  if (isJson) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new TransportFailure({ kind: "broken" }, "the JSON ends early or is damaged");
-    }
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new TransportFailure({ kind: "broken" }, "the JSON ends early or is damaged");
   }
-  if (status >= 400) {
-    return undefined;
-  }
-  const type = /^[\w.+/-]{1,60}/.exec(contentType)?.[0] ?? "no content type";
-  throw new TransportFailure({ kind: "foreign" }, `it answered ${status} with ${type}`);
 }
 
 function tooLarge(maxBytes: number): TransportFailure {
-  return new TransportFailure(
-    { kind: "foreign" },
-    `its answer is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`,
-  );
+  return excess(`its answer is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`);
+}
+
+function excess(why: string): TransportFailure {
+  return new TransportFailure({ kind: "excess" }, why);
 }

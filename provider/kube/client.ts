@@ -78,7 +78,7 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
         throw isMemberError(cause) ? cause : error(action, "unreachable", "the request could not be made");
       }
       const rejection = fromFailure(action, cause);
-      if (cause.failure.kind === "foreign" || cause.failure.kind === "closed") {
+      if (cause.failure.kind === "foreign" || cause.failure.kind === "closed" || cause.failure.kind === "excess") {
         throw rejection;
       }
       return { failure: cause.failure, rejection };

@@ -3,6 +3,7 @@ import type { Member } from "../reconcile/member";
 import { createClient } from "./client";
 import { credentials, kubeconfigSource } from "./credentials";
 import { invalid, type KubeconfigSource, selectContext } from "./kubeconfig";
+import { LIST_MAX_TIMEOUTS } from "./limits";
 import { createMember } from "./member";
 import { createTransport } from "./transport";
 
@@ -29,7 +30,13 @@ export async function connect(options: ConnectOptions): Promise<Member> {
     credentials: credentials(await kubeconfigSource(selected)),
     budgetMs: timeoutMs,
   });
-  return createMember({ id, server: server.origin, client, close: () => transport.close() });
+  return createMember({
+    id,
+    server: server.origin,
+    client,
+    listMs: timeoutMs * LIST_MAX_TIMEOUTS,
+    close: () => transport.close(),
+  });
 }
 
 /** By the package's own name, so that it is found from the sources as from dist. */

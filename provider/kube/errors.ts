@@ -23,7 +23,11 @@ export interface Action {
 /** No usable answer. `why` is ours or an error code, never what a server said. */
 export class TransportFailure extends Error {
   constructor(
-    readonly failure: Exclude<Failure, { kind: "status" }> | { readonly kind: "foreign" } | { readonly kind: "closed" },
+    readonly failure:
+      | Exclude<Failure, { kind: "status" }>
+      | { readonly kind: "foreign" }
+      | { readonly kind: "closed" }
+      | { readonly kind: "excess" },
     readonly why: string,
   ) {
     super(why);
@@ -59,6 +63,8 @@ export function fromFailure(action: Action, { failure, why }: TransportFailure):
         "unreachable",
         `${server} is not a Kubernetes API (${why}): check \`server\` in the kubeconfig and proxies on the way`,
       );
+    case "excess":
+      return excess(action, why);
     case "closed":
       return error(action, "unreachable", "the connection to this member is closed already");
     case "untrusted":
@@ -86,6 +92,11 @@ export function fromFailure(action: Action, { failure, why }: TransportFailure):
         `${server} is not reachable (${why}): check that it runs and that this machine has a route to it`,
       );
   }
+}
+
+/** More than the limits: none of it is taken. */
+export function excess(action: Action, why: string): MemberError {
+  return error(action, "excess", `${why}, the limit for one member: see which objects are so many or so large there`);
 }
 
 export function fromStatus(action: Action, status: number, body: unknown): MemberError {

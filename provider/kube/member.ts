@@ -1,16 +1,18 @@
 /** The port, over HTTPS: what each verb sends and how its answer is read. Plain JSON all the way, so that unknown fields survive. */
 import type { KubeObject } from "../mcs/api";
 import { MANAGER } from "../mcs/marks";
-import type { Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
+import type { Allowance, Kind, Kinds, ListQuery, Member, ObjectRef } from "../reconcile/member";
+import { newAllowance } from "../reconcile/limits";
 import type { Call, Client } from "./client";
-import { type Action, error, isNotFoundOf } from "./errors";
-import { isListOf, isObject, readVersion } from "./kube-answers";
+import { type Action, error, excess, isNotFoundOf } from "./errors";
+import { isListOf, isNamed, isObjectOf, PARTIAL, readVersion, type Wanted } from "./kube-answers";
+import { LIST_MAX_PAGES, PAGE_OBJECTS } from "./limits";
 import { apiVersionOf, collectionPath, objectPath, type Resource } from "./resources";
 import { refusedBy } from "./rights-review";
 import { servedResources } from "./served";
+import { hasShape } from "./shapes";
 import type { Answer } from "./transport";
 
-const PAGE = "500";
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 const METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
 
@@ -19,10 +21,15 @@ export interface MemberOptions {
   /** Origin of the API server, for messages. */
   readonly server: string;
   readonly client: Client;
+  /** Milliseconds for one whole list, from its first page to the beginning of its last. */
+  readonly listMs: number;
+  /** Milliseconds of any clock. Default: the process's own. */
+  readonly now?: () => number;
   close(): Promise<void>;
 }
 
-export function createMember({ id, server, client, close }: MemberOptions): Member {
+export function createMember(options: MemberOptions): Member {
+  const { id, server, client, listMs, now = () => performance.now(), close } = options;
   const on = (verb: string, object: string, name?: string): Action => ({ member: id, server, verb, object, name });
 
   const resourceOf = servedResources(client, on("read", "the versions of ClusterProperty"));
@@ -48,8 +55,10 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     }
   }
 
-  function readObject(action: Action, type: Type, body: unknown): KubeObject {
-    if (!isObject(body)) {
+  /** Which object it is must fit what was asked for: a member does not answer for another object, namespace or kind. */
+  function readObject(action: Action, body: unknown, wanted: Wanted): KubeObject {
+    const { type, ref, metadataOnly } = wanted;
+    if (!isObjectOf(body, wanted) || !hasShape(type.kind, body, { metadataOnly }) || !isNamed(body, ref)) {
       throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not an object of it)`);
     }
     return { ...body, ...type };
@@ -59,17 +68,18 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
   async function page(
     kind: Kind,
     query: ListQuery,
-    options: { accept?: string; from?: string },
+    options: { accept?: string; from?: string; allowance: Allowance },
   ): Promise<Page | "expired"> {
     const resource = await resourceOf(kind);
     const action = on("list", `${kind}s${query.namespace === undefined ? "" : ` in ${query.namespace}`}`);
     const { labelSelector, fieldSelector } = query;
+    const { allowance } = options;
     const answer = await client({
       action,
       request: {
         method: "GET",
         path: safely(action, () => collectionPath(resource, query.namespace)),
-        query: { limit: PAGE, continue: options.from, labelSelector, fieldSelector },
+        query: { limit: String(PAGE_OBJECTS), continue: options.from, labelSelector, fieldSelector },
         accept: options.accept,
       },
       expected: ({ status }) => status === 410 && options.from !== undefined,
@@ -77,29 +87,50 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     if (answer.status === 410) {
       return "expired";
     }
-    const { body } = answer;
-    const items = isListOf(body) ? (body.items ?? []) : undefined;
-    const next = isListOf(body) ? body.metadata?.continue || undefined : undefined;
+    const { body, size } = answer;
+    const items = isListOf(body, kind) ? (body.items ?? []) : undefined;
+    const next = isListOf(body, kind) ? body.metadata?.continue || undefined : undefined;
     // A token that leads to itself would never end.
     if (items === undefined || (next !== undefined && next === options.from)) {
       throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not a list of it)`);
     }
+    allowance.bytes -= size.bytes;
+    allowance.values -= size.values;
+    if (allowance.bytes < 0 || allowance.values < 0) {
+      throw excess(action, "its lists together are larger than they may be");
+    }
     const type = { apiVersion: apiVersionOf(resource), kind };
-    return { items: items.map((item) => readObject(action, type, item)), next };
+    const wanted: Wanted = {
+      type,
+      metadataOnly: options.accept !== undefined,
+      ref: { namespaced: resource.namespaced, namespace: query.namespace },
+    };
+    return { items: items.map((item) => readObject(action, item, wanted)), next };
   }
 
   async function pages(kind: Kind, query: ListQuery, accept?: string): Promise<readonly KubeObject[] | "expired"> {
-    const all: KubeObject[] = [];
+    const action = on("list", `${kind}s`);
+    const allowance = query.allowance ?? newAllowance();
+    const until = now() + listMs;
+    const seen = new Map<string, KubeObject>();
     let from: string | undefined;
-    do {
-      const next = await page(kind, query, { accept, from });
+    for (let count = 1; count === 1 || from !== undefined; count += 1) {
+      if (count > LIST_MAX_PAGES) {
+        throw excess(action, `the list has more than ${LIST_MAX_PAGES} pages`);
+      }
+      if (now() > until) {
+        throw excess(action, `the list takes more than ${Math.round(listMs / 1_000)} s`);
+      }
+      const next = await page(kind, query, { accept, from, allowance });
       if (next === "expired") {
         return "expired";
       }
-      all.push(...next.items);
+      for (const item of next.items) {
+        seen.set(`${item.metadata.namespace}/${item.metadata.name}`, item);
+      }
       from = next.next;
-    } while (from !== undefined);
-    return all;
+    }
+    return [...seen.values()];
   }
 
   /** All pages of one snapshot; where it expires half-way, everything once again from the start. */
@@ -124,8 +155,10 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
     const body = { ...object, ...type };
     const request = { ...call.request, body, accept: isBulky ? METADATA_ONLY : undefined };
     const answer = await client({ ...call, request });
-    const stored = readObject(call.action, type, answer.body);
-    const isPartial = isBulky && (answer.body as KubeObject).kind === "PartialObjectMetadata";
+    const isPartial = isBulky && (answer.body as KubeObject | undefined)?.kind === PARTIAL;
+    const { namespace, name } = object.metadata;
+    const wanted = { type, metadataOnly: isPartial, ref: { namespace, name } };
+    const stored = readObject(call.action, answer.body, wanted);
     return (isPartial ? { ...body, metadata: stored.metadata } : stored) as unknown as Kinds[K];
   }
 
@@ -133,7 +166,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
   async function versionOf(action: Action, kind: Kind, ref: ObjectRef): Promise<string | undefined> {
     const { path, type } = await one("read", kind, ref);
     const answer = await client({ action, request: { method: "GET", path, accept: METADATA_ONLY } });
-    const { metadata } = readObject(action, type, answer.body);
+    const { metadata } = readObject(action, answer.body, { type, ref, metadataOnly: true });
     if (metadata.uid !== ref.uid) {
       throw error(action, "conflict", "it was deleted and made anew in between: run again");
     }
@@ -155,7 +188,9 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       const { action, path, type } = await one("read", kind, ref);
       const isAbsent = ({ status, body }: Answer) => status === 404 && isNotFoundOf(body, ref.name);
       const answer = await client({ action, request: { method: "GET", path }, expected: isAbsent });
-      return answer.status === 404 ? undefined : (readObject(action, type, answer.body) as unknown as Kinds[K]);
+      return answer.status === 404
+        ? undefined
+        : (readObject(action, answer.body, { type, ref }) as unknown as Kinds[K]);
     },
 
     async create(kind, object, { dryRun = false } = {}) {
@@ -180,7 +215,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
       const contentType = "application/merge-patch+json";
       const query = { fieldManager: MANAGER };
       const answer = await client({ action, request: { method: "PATCH", path, query, contentType, body } });
-      return readObject(action, type, answer.body) as unknown as Kinds[K];
+      return readObject(action, answer.body, { type, ref }) as unknown as Kinds[K];
     },
 
     async remove(kind, ref) {
@@ -209,7 +244,7 @@ export function createMember({ id, server, client, close }: MemberOptions): Memb
 }
 
 /** As which an answer is taken: items of a list do not say it themselves. */
-type Type = Required<Pick<KubeObject, "apiVersion" | "kind">>;
+type Type = Wanted["type"];
 
 /** A third of a list's memory, and of use only where content is not read: see `listMetadata`. */
 function withoutManagedFields(object: KubeObject): KubeObject {

@@ -5,6 +5,7 @@
 import type { Dispatcher } from "undici";
 import { readJson } from "./answer-body";
 import { TransportFailure } from "./errors";
+import { ANSWER_MAX_BYTES } from "./limits";
 import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
 import { openEnvironmentProxy, openPool, openProxy, send as sendTo } from "./undici";
@@ -26,7 +27,7 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** Milliseconds for one request, from the moment it gets a connection slot. */
   readonly timeoutMs: number;
-  /** Bytes of one answer, after decompression. Default: 256 MiB. */
+  /** Bytes of one answer, as sent and after decompression. Default: ANSWER_MAX_BYTES. */
   readonly maxBytes?: number;
   /** Connections, and so requests in flight. Default: 8. */
   readonly connections?: number;
@@ -48,6 +49,8 @@ export interface Answer {
   readonly retryAfter?: string;
   /** Parsed JSON; undefined where an error answer was something else. */
   readonly body: unknown;
+  /** Of the body: bytes after decompression, and values in its JSON. */
+  readonly size: { readonly bytes: number; readonly values: number };
 }
 
 export interface Transport {
@@ -63,7 +66,7 @@ export interface Transport {
 const KEEP_ALIVE_MS = 30_000;
 
 export function createTransport(options: TransportOptions): Transport {
-  const { server, timeoutMs, userAgent, maxBytes = 256 * 1024 * 1024, connections = 8 } = options;
+  const { server, timeoutMs, userAgent, maxBytes = ANSWER_MAX_BYTES, connections = 8 } = options;
   const slot = semaphore(connections);
   const prefix = server.pathname.replace(/\/+$/, "");
   let closed = false;
@@ -120,16 +123,13 @@ export function createTransport(options: TransportOptions): Transport {
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
         signal,
       });
-      return {
+      const { json, ...size } = await readJson(body, {
         status: statusCode,
-        retryAfter: single(headers["retry-after"]),
-        body: await readJson(body, {
-          status: statusCode,
-          contentType: single(headers["content-type"]),
-          encoding: single(headers["content-encoding"]),
-          maxBytes,
-        }),
-      };
+        contentType: single(headers["content-type"]),
+        encoding: single(headers["content-encoding"]),
+        maxBytes,
+      });
+      return { status: statusCode, retryAfter: single(headers["retry-after"]), body: json, size };
     } catch (cause) {
       if (cause instanceof TransportFailure) {
         throw cause;

@@ -44,6 +44,16 @@ export interface ListQuery {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Shared by the lists of one reading, which reject with `excess` once it is used up. Default: each list has its own. */
+  readonly allowance?: Allowance;
+}
+
+/** What is left of what one member may answer; every list takes its part off. */
+export interface Allowance {
+  /** Of JSON text. */
+  bytes: number;
+  /** Objects, lists and their entries in it. */
+  values: number;
 }
 
 /** One thing we must be allowed to do; `subresource` as in RBAC ("status"). */

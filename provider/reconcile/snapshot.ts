@@ -3,7 +3,8 @@ import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, 
 import { canonicalAddress } from "../mcs/addresses";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
 import { isMemberError, MemberError } from "./errors";
-import type { Kinds, Member } from "./member";
+import { newAllowance } from "./limits";
+import type { Allowance, Kinds, Member } from "./member";
 
 export interface Snapshot {
   readonly crds: "served" | "absent";
@@ -35,19 +36,20 @@ const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
  * @param interest names of Services whose slices are wanted although they are not exported yet
  */
 export async function takeSnapshot(member: Member, interest: ReadonlySet<string>): Promise<Snapshot> {
+  const allowance = newAllowance();
   const [namespaces, exports, imported] = await Promise.all([
-    member.listMetadata("Namespace"),
-    listIfInstalled(member, "ServiceExport"),
-    member.listMetadata("EndpointSlice", { labelSelector: OURS }),
+    member.listMetadata("Namespace", { allowance }),
+    listIfInstalled(member, "ServiceExport", allowance),
+    member.listMetadata("EndpointSlice", { labelSelector: OURS, allowance }),
   ]);
   const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
   // In a list that is read anyway; one of its own it is not worth.
   const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
-    listIfInstalled(member, "ServiceImport"),
-    member.list("Service"),
-    listSourceSlices(member, [...covered]),
+    listIfInstalled(member, "ServiceImport", allowance),
+    member.list("Service", { allowance }),
+    listSourceSlices(member, [...covered], allowance),
   ]);
   const sourceSlices = grouped(sources, LABEL.serviceName);
   return {
@@ -96,8 +98,9 @@ const CRD_OF = {
 export async function listIfInstalled<K extends keyof typeof CRD_OF>(
   member: Member,
   kind: K,
+  allowance?: Allowance,
 ): Promise<readonly Kinds[K][] | undefined> {
-  const listed = await listIfServed(() => member.list(kind));
+  const listed = await listIfServed(() => member.list(kind, { allowance }));
   if (listed || !(await isInstalled(member, CRD_OF[kind]))) return listed;
   const text = `${member.id}: cannot list ${kind}s: their CRD is installed, and v1beta1 is not served: serve it again`;
   throw new MemberError("notServed", member.id, text, 404);
@@ -116,7 +119,11 @@ async function isInstalled(member: Member, name: string): Promise<boolean> {
 /** Keeps a request line below the 8 KiB that proxies in front of API servers commonly allow. */
 const SELECTOR_MAX = 6000;
 
-async function listSourceSlices(member: Member, names: readonly string[]): Promise<readonly EndpointSlice[]> {
+async function listSourceSlices(
+  member: Member,
+  names: readonly string[],
+  allowance: Allowance,
+): Promise<readonly EndpointSlice[]> {
   const legal = names.filter((name) => name.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)).sort();
   const chunks: string[][] = [];
   for (const name of legal) {
@@ -126,7 +133,7 @@ async function listSourceSlices(member: Member, names: readonly string[]): Promi
   }
   const lists = await Promise.all(
     chunks.map((chunk) =>
-      member.list("EndpointSlice", { labelSelector: `${LABEL.serviceName} in (${chunk.join(",")})` }),
+      member.list("EndpointSlice", { labelSelector: `${LABEL.serviceName} in (${chunk.join(",")})`, allowance }),
     ),
   );
   return lists.flat();

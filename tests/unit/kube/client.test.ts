@@ -183,7 +183,7 @@ describe("kube/client over HTTP", function () {
       assert.equal(((await wide.send(get, auth)).body as { zeros: string }).zeros.length, 1_000_000);
       await assert.rejects(
         narrow.send(get, auth),
-        (error) => error instanceof TransportFailure && error.failure.kind === "foreign",
+        (error) => error instanceof TransportFailure && error.failure.kind === "excess",
       );
       await Promise.all([wide.close(), narrow.close()]);
     });
@@ -193,7 +193,7 @@ describe("kube/client over HTTP", function () {
       const narrow = await open({ maxBytes: 10_000 });
       await assert.rejects(
         narrow.send(get, auth),
-        (error) => error instanceof TransportFailure && error.failure.kind === "foreign",
+        (error) => error instanceof TransportFailure && error.failure.kind === "excess",
       );
       await narrow.close();
     });
@@ -247,6 +247,8 @@ describe("kube/client over HTTP", function () {
     const action = { member: "m", server: "s", verb: "list", object: "Services" };
     const request = { method: "GET", path: "/x" } as const;
 
+    const size = { bytes: 0, values: 0 };
+
     it("tries a new credential once after a 401, and no more", async () => {
       const used: unknown[] = [];
       const first = { headers: { authorization: "old" }, tls: {} };
@@ -256,7 +258,7 @@ describe("kube/client over HTTP", function () {
         transport: {
           send: async (_request, auth) => {
             used.push(auth.headers.authorization);
-            return { status: auth === second ? 200 : 401, body: {} };
+            return { status: auth === second ? 200 : 401, body: {}, size };
           },
           close: async () => undefined,
         },
@@ -271,7 +273,7 @@ describe("kube/client over HTTP", function () {
       const auth = { headers: {}, tls: {} };
       const client = createClient({
         credentials: { current: async () => auth, renew: async () => ({ ...auth }) },
-        transport: { send: async () => ((sent += 1), { status: 401, body: undefined }), close: async () => undefined },
+        transport: { send: async () => ((sent += 1), { status: 401, body: undefined, size }), close: async () => undefined },
         budgetMs: 1_000,
       });
       await assert.rejects(
@@ -287,7 +289,7 @@ describe("kube/client over HTTP", function () {
       const clock = { now: () => now, jitter: () => 0, wait: async (ms: number) => void (waits.push(ms), (now += ms)) };
       const client = createClient({
         credentials: { current: async () => ({ headers: {}, tls: {} }), renew: async () => undefined },
-        transport: { send: async () => ({ status: 503, body: undefined }), close: async () => undefined },
+        transport: { send: async () => ({ status: 503, body: undefined, size }), close: async () => undefined },
         budgetMs: 1_000,
         clock,
       });
