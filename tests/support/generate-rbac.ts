@@ -1,8 +1,8 @@
-/** Writes deploy/rbac/*.yaml and sdk/member-rules.ts from provider/reconcile/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** Writes deploy/rbac/*.yaml, sdk/member-rules.ts and the table of docs/rights.md from provider/reconcile/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { manifests, manifestText, rulesModule } from "./rbac";
+import { manifests, manifestText, rulesModule, withTable } from "./rbac";
 
 const root = resolve(__dirname, "../..");
 
@@ -12,6 +12,8 @@ async function generate(): Promise<void> {
     const output = resolve(root, "deploy/rbac", manifest.file);
     writeFileSync(output, await formatted(output, manifestText(manifest)));
   }
+  const page = resolve(root, "docs/rights.md");
+  writeFileSync(page, withTable(readFileSync(page, "utf8")));
   const output = resolve(root, "sdk/member-rules.ts");
   writeFileSync(output, await formatted(output, rulesModule()));
 }

@@ -103,3 +103,37 @@ export function rulesModule(): string {
 export const memberRules = ${JSON.stringify(rules)};
 `;
 }
+
+const BEGIN = "<!-- rights -->";
+const END = "<!-- /rights -->";
+
+/** docs/rights.md with its table made anew. */
+export function withTable(page: string): string {
+  const [head = "", rest = ""] = page.split(BEGIN);
+  const [, tail = ""] = rest.split(END);
+  return `${head}${BEGIN}\n${rightsTable()}${END}${tail}`;
+}
+
+function rightsTable(): string {
+  const parts: Readonly<Record<RoleName, string>> = {
+    export: "export",
+    import: "import",
+    both: "",
+    installCrds: '`crds: "install"`',
+    removeCrds: "`removeCrdsOnDestroy`",
+  };
+  const all = [...new Set(Object.values(roleRights).flat())];
+  const rows = all.map((right) => {
+    const { verbs, why, without } = right;
+    const [resource = ""] = ruleOf(right).resources;
+    const named = right.names === undefined ? "" : ` (${right.names.join(", ")})`;
+    const group = right.group === "" ? "" : `.${right.group}`;
+    const [name = "", subresource] = resource.split("/");
+    const of = (Object.keys(parts) as RoleName[]).filter((role) => parts[role] && roleRights[role].includes(right));
+    const needs =
+      of.includes("export") && of.includes("import") ? "every member" : of.map((role) => parts[role]).join(", ");
+    const what = `\`${name}${group}${subresource === undefined ? "" : `/${subresource}`}\`${named}`;
+    return `| ${verbs.join(", ")} | ${what} | ${needs} | ${why} | ${without ?? "nothing is written"} |`;
+  });
+  return ["| verbs | resource | for | why | without it |", "| --- | --- | --- | --- | --- |", ...rows, ""].join("\n");
+}

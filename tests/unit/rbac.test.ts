@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { memberRules } from "../../sdk/member-rules";
-import { manifests, roleRights, ruleOf, type RoleName } from "../support/rbac";
+import { manifests, roleRights, ruleOf, type RoleName, withTable } from "../support/rbac";
 
 const folder = path.join(__dirname, "../../deploy/rbac");
 const again = "generate them anew: npx tsx tests/support/generate-rbac.ts";
@@ -46,6 +46,11 @@ describe("shipped rights", () => {
     for (const role of Object.keys(roleRights) as RoleName[]) {
       assert.deepEqual(memberRules[role], roleRights[role].map(ruleOf), again);
     }
+  });
+
+  it("are the table of docs/rights.md", () => {
+    const page = readFileSync(path.join(__dirname, "../../docs/rights.md"), "utf8");
+    assert.equal(withTable(page), page, again);
   });
 
   it("hold no verb or resource by a wildcard, and no Secret", () => {
