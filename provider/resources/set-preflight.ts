@@ -102,25 +102,30 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
     // Shared with the services, which read the members next.
     fleet.read(0),
   ]);
-  const withAnswers = report.members.map((member, at): MemberReport => {
-    const { unanswered } = identities[at]!;
-    // Asked already by the preflight: said once.
-    return {
-      ...member,
-      problems: [...new Set([...member.problems, ...(isSilent(member) ? [] : unanswered)])],
-      unanswered: [...member.unanswered, ...unanswered],
-    };
-  });
+  const asMembers = report.members.map((member, at) => completed(member, identities[at]!, readings.get(member.id)));
   const between = report.problems.filter(
     (problem) => !report.members.some((member) => member.problems.includes(problem)),
   );
   return {
     ...report,
-    members: withAnswers,
-    problems: [...withAnswers.flatMap(({ problems }) => problems), ...between],
-    lost: new Set(report.members.filter((member) => isLost(member, readings.get(member.id))).map(({ id }) => id)),
+    members: asMembers,
+    problems: [...asMembers.flatMap(({ problems }) => problems), ...between],
+    lost: new Set(asMembers.filter((member) => isLost(member, readings.get(member.id))).map(({ id }) => id)),
     identities: new Map(members.map(({ id }, at) => [id, identities[at]?.identity])),
   };
+}
+
+/** With what the cluster leaves open of itself, and why it cannot be read where nothing else told yet. */
+function completed(
+  member: MemberReport,
+  identity: Pick<MemberReport, "unanswered">,
+  reading: Reading | undefined,
+): MemberReport {
+  if (isSilent(member)) return member;
+  const problems = [...new Set([...member.problems, ...identity.unanswered])];
+  const unread = reading?.state === "unreadable" && problems.length === 0 ? [reading.error.message] : [];
+  const unanswered = [...member.unanswered, ...identity.unanswered, ...unread];
+  return { ...member, problems: [...problems, ...unread], unanswered };
 }
 
 function isLost(member: MemberReport, reading: Reading | undefined): boolean {

@@ -20,7 +20,7 @@ import { World } from "../support/world";
 
 const ALL = ["member1", "member2", "member3"] as const;
 type Id = (typeof ALL)[number];
-const PLAYS = 400;
+const PLAYS = 250;
 
 const WRITES: readonly MemoryRequest["verb"][] = ["create", "update", "patchStatus", "remove"];
 const isWrite = ({ verb, dryRun }: MemoryRequest) => WRITES.includes(verb) && dryRun !== true;
@@ -105,6 +105,8 @@ interface Round {
 interface Play {
   readonly policy: UnreachablePolicy;
   readonly rounds: readonly Round[];
+  /** Cannot be read, when all is settled. */
+  readonly lost: readonly Id[];
 }
 
 const some = fc.oneof({ weight: 3, arbitrary: fc.constant([...ALL]) }, { weight: 2, arbitrary: fc.subarray([...ALL]) });
@@ -125,6 +127,7 @@ const plays: fc.Arbitrary<Play> = fc.record({
     { do: "fail" },
   ),
   rounds: fc.array(round, { minLength: 1, maxLength: 4 }),
+  lost: fc.subarray([...ALL], { minLength: 1 }),
 });
 
 const intentOf = ({ exportFrom, importTo }: Round, unreachable: UnreachablePolicy): Partial<Intent> => ({
@@ -307,7 +310,7 @@ describe("any faults at any moment", function () {
       const plays_ = Number(process.env["RUNS"] ?? PLAYS);
       let faults = 0;
       await fc.assert(
-        fc.asyncProperty(plays, async ({ policy, rounds }) => {
+        fc.asyncProperty(plays, async ({ policy, rounds, lost }) => {
           const [world, other] = [clusterSet(), clusterSet()];
           for (const it of rounds) {
             for (const each of [world, other]) begin(each, it);
@@ -319,6 +322,11 @@ describe("any faults at any moment", function () {
           const last = rounds.at(-1)!;
           await clean(world, intentOf(last, policy));
           assert.equal(await picture(world), await picture(other), "not as without the faults");
+
+          lost.forEach((id) => world.unreachable.add(id));
+          const hold = intentOf(last, { do: "hold" });
+          assert.deepEqual(await world.writesOf(() => world.reconcile(hold)), [], "an outage alone is reason to write");
+          world.unreachable.clear();
 
           world.failing = failing(last.faults);
           const { failures } = await world.dismantle(intentOf(last, policy));

@@ -17,6 +17,8 @@ export interface Passage {
 }
 
 export type Fault =
+  /** Breaks all connections, and refuses others until `up`. */
+  | { readonly kind: "refuse" }
   /** Takes the request and never answers. */
   | { readonly kind: "hang" }
   /** Breaks the connection before the server sees the request. */
@@ -94,6 +96,9 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
     switch (fault?.kind) {
       case "hang":
         return;
+      case "refuse":
+        void stopListening();
+        return;
       case "reset":
         incoming.socket.destroy();
         return;
@@ -157,7 +162,7 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
       return () => void rules.splice(rules.indexOf(entry), rules.includes(entry) ? 1 : 0);
     },
     down: stopListening,
-    up: async () => void (await listen(server, port)),
+    up: async () => void (server.listening || (await listen(server, port))),
     async close() {
       await stopListening();
       agent.destroy();
