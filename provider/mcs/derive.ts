@@ -8,7 +8,7 @@ import { derivedService, mustBeReplaced } from "./derived-service";
 import { importFamilies } from "./families";
 import { listed } from "./faults";
 import { fitPorts, handmadeContract } from "./handmade";
-import { ANNOTATION, isOurs } from "./marks";
+import { ANNOTATION, isOurs, ownerOf } from "./marks";
 import type { Merged } from "./merge";
 import type { MemberService, View } from "./observed";
 import { PENDING } from "./pending";
@@ -49,7 +49,7 @@ export function deriveImport(
   const live = member.service.import;
   const handmade = live !== undefined && !isOurs(live) && !args.adopt;
   const terms = handmade ? handmadeTerms(live, merged) : mergedTerms(merged);
-  const liveDerived = liveDerivedService(member.service, key, derivedName);
+  const liveDerived = liveDerivedService(member.service, args, derivedName);
   const families =
     terms.faults.length > 0
       ? []
@@ -71,12 +71,19 @@ export function deriveImport(
 }
 
 /** The derived Service that is ours, under the wanted name. */
-export function liveDerivedService(service: MemberService, key: Key, derivedName: string): Service | undefined {
-  return service.derived.find((candidate) => candidate.metadata.name === derivedName && standsFor(candidate, key));
+export function liveDerivedService(service: MemberService, whose: Whose, derivedName: string): Service | undefined {
+  return service.derived.find((candidate) => candidate.metadata.name === derivedName && standsFor(candidate, whose));
 }
 
-export function standsFor(candidate: Service, key: Key): boolean {
-  return isOurs(candidate) && candidate.metadata.annotations?.[ANNOTATION.importRef] === `${key.namespace}/${key.name}`;
+interface Whose {
+  readonly key: Key;
+  readonly owner: string;
+}
+
+/** By the import it names, or by our owner on it: whoever edits the one does not make it somebody else's. */
+export function standsFor(candidate: Service, { key, owner }: Whose): boolean {
+  const named = candidate.metadata.annotations?.[ANNOTATION.importRef] === `${key.namespace}/${key.name}`;
+  return isOurs(candidate) && (named || ownerOf(candidate) === owner);
 }
 
 interface Terms {
@@ -126,7 +133,7 @@ function makeDerived(
   if (liveDerived && !mustBeReplaced(liveDerived, kept)) return kept;
   const anew = derivedService({ ...common, live: undefined });
   // Under another name the service stands beside the old one for a moment, which has the address: it gets one of its own.
-  const moves = member.service.derived.some((s) => s.metadata.name !== name && standsFor(s, key));
+  const moves = member.service.derived.some((s) => s.metadata.name !== name && standsFor(s, args));
   return moves ? anew : { ...anew, spec: { ...addressToKeep(member.service.import, anew), ...anew.spec } };
 }
 

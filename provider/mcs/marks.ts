@@ -14,7 +14,7 @@ export const LABEL = {
   sliceManagedBy: "endpointslice.kubernetes.io/managed-by",
   /** Keeps kube-proxy from programming slices of a headless Service. */
   headless: "service.kubernetes.io/headless",
-  /** Our mark. What does not carry it is never changed or deleted. */
+  /** Our mark. What carries neither it nor an owner of ours is never changed or deleted. */
   managed: `${MANAGER}/managed`,
 } as const;
 
@@ -44,12 +44,13 @@ export const ANNOTATION = {
 /** Label selector of all that carries our mark. */
 export const OURS = `${LABEL.managed}=true`;
 
+/** By the mark, or by the owner that we write beside it: a label is easily lost, and what lost it is put right like any other drift. */
 export function isOurs(object: KubeObject | undefined): boolean {
-  return object?.metadata.labels?.[LABEL.managed] === "true";
+  return object?.metadata.labels?.[LABEL.managed] === "true" || ownerOf(object) !== undefined;
 }
 
 export function ownerOf(object: KubeObject | undefined): string | undefined {
-  return isOurs(object) ? object?.metadata.annotations?.[ANNOTATION.owner] : undefined;
+  return object?.metadata.annotations?.[ANNOTATION.owner];
 }
 
 /** The owner as `ownerOf`, and what to call it. */

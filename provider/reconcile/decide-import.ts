@@ -29,7 +29,7 @@ export function decideImport(member: Readable, context: Deciding): ImportDecisio
   if (honoured(member, context)) {
     return { desired: undefined, changes: standing.held.length > 0 ? [] : waiting(member, intent.key) };
   }
-  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent.key) : [] };
+  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : [] };
 }
 
 /** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
@@ -68,17 +68,15 @@ function concerning({ service }: Readable, { imported, outages }: Deciding): Out
 function derivedNameIn({ service }: Readable, { intent, standing }: Deciding): string {
   const kept = service.importedSlices.find(({ object }) => standing.held.includes(sourceOf(object)));
   const name = kept?.object.metadata.labels?.[LABEL.serviceName];
-  const there = service.derived.find((s) => s.metadata.name === name && standsFor(s, intent.key));
+  const there = service.derived.find((s) => s.metadata.name === name && standsFor(s, intent));
   return there?.metadata.name ?? intent.derivedName;
 }
 
 function served(member: Readable, desired: DesiredImport, context: Deciding): readonly Change[] {
   const { id, service } = member;
   const { intent, outages } = context;
-  const liveDerived = liveDerivedService(service, intent.key, intent.derivedName);
-  const stale = service.derived.filter(
-    (s) => standsFor(s, intent.key) && s !== liveDerived && ownerOf(s) === intent.owner,
-  );
+  const liveDerived = liveDerivedService(service, intent, intent.derivedName);
+  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived && ownerOf(s) === intent.owner);
   const importWrite = planImport(id, service.import, desired.import);
   const lasting = service.importedSlices.filter(({ object }) => {
     const outage = outages.get(sourceOf(object));
@@ -128,7 +126,7 @@ function mine({ id, service }: Readable, { intent, standing: stand }: Deciding):
   // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
   if (intent.importTo.includes(id) && stand.held.length > 0) return false;
   if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
-  const owners = service.derived.filter((s) => standsFor(s, intent.key)).map(ownerOf);
+  const owners = service.derived.filter((s) => standsFor(s, intent)).map(ownerOf);
   // Slices come after the derived Service and go before it: alone, they are what an interrupted run left.
   const ours = owners.length > 0 || service.importedSlices.length > 0;
   return (ours || !service.import) && owners.every((owner) => owner === intent.owner);
@@ -158,11 +156,11 @@ function waiting({ id, service }: Readable, { namespace, name }: Key): readonly 
 }
 
 /** In the reverse of the order in which they were made. */
-function withdrawal({ id, service }: Readable, key: Key): readonly Change[] {
+function withdrawal({ id, service }: Readable, intent: Deciding["intent"]): readonly Change[] {
   return [
     ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
     ...(service.import ? takenBack(id, service.import) : []),
-    ...service.derived.filter((s) => standsFor(s, key)).flatMap((s) => gone(id, s)),
+    ...service.derived.filter((s) => standsFor(s, intent)).flatMap((s) => gone(id, s)),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { Endpoint, EndpointSlice, Key } from "../mcs/api";
 import { same } from "../mcs/canonical";
 import { identityOf } from "../mcs/endpoints";
-import { LABEL, OURS } from "../mcs/marks";
+import { ANNOTATION, LABEL, OURS } from "../mcs/marks";
 import type { Change } from "./change";
 import { fieldChanges } from "./fields";
 import type { Fleet } from "./fleet";
@@ -22,10 +22,14 @@ export async function withEndpointCounts(
     const after = change.object as EndpointSlice;
     const endpoints = count(before?.endpoints ?? [], change.verb === "remove" ? [] : (after.endpoints ?? []));
     if (change.verb !== "update" || !before || !change.fields.includes(CONTENT)) return { ...change, endpoints };
-    const told = endpoints.added + endpoints.removed > 0 ? [CONTENT] : [];
-    const content = contentFields(before, after);
+    const counted = endpoints.added + endpoints.removed > 0;
+    const content = [...contentFields(before, after), ...(counted ? [CONTENT] : [])];
     const fields = change.fields.filter((field) => field !== CONTENT);
-    return { ...change, endpoints, fields: [...fields, ...(content.length > 0 ? content : told)] };
+    return {
+      ...change,
+      endpoints,
+      fields: [...fields, ...(content.length > 0 ? content : digestFields(before, after))],
+    };
   });
 }
 
@@ -56,6 +60,14 @@ function contentFields(before: EndpointSlice, after: EndpointSlice): readonly st
       .flatMap(([id, endpoint]) => fieldChanges(old.get(id), endpoint, `endpoints[${endpoint.addresses.join(",")}]`)),
     ...(changed.length > ENDPOINTS_SHOWN ? [`endpoints: ${changed.length - ENDPOINTS_SHOWN} more differ`] : []),
   ];
+}
+
+/** The content is as it should be: then what tells of it is not. */
+function digestFields(before: EndpointSlice, after: EndpointSlice): readonly string[] {
+  const digest = ({ metadata }: EndpointSlice) => ({
+    [ANNOTATION.contentHash]: metadata.annotations?.[ANNOTATION.contentHash],
+  });
+  return fieldChanges(digest(before), digest(after), "metadata.annotations");
 }
 
 function byIdentity(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {

@@ -94,7 +94,7 @@ function importProblems({ id, service }: Readable, context: Deciding): readonly 
   const { import: live } = service;
   const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
   // Another's run makes the Service before its import: between the two, only the Service tells.
-  const derived = live ? undefined : service.derived.find((s) => standsFor(s, intent.key) && ownerOf(s) !== undefined);
+  const derived = live ? undefined : service.derived.find((s) => standsFor(s, intent) && ownerOf(s) !== undefined);
   const theirs = honoured({ id, service }, context)
     ? undefined
     : (taken("ServiceImport", live, context) ?? taken("derived Service", derived, context));
@@ -152,7 +152,7 @@ export function namespaceReason(service: MemberService, namespace: string): stri
 
 function foreignDerived({ id, service }: Readable, { intent }: Deciding): string | undefined {
   const { key, derivedName } = intent;
-  const foreign = service.derived.find((s) => s.metadata.name === derivedName && !standsFor(s, key));
+  const foreign = service.derived.find((s) => s.metadata.name === derivedName && !standsFor(s, intent));
   if (!foreign) return undefined;
   const whose = isOurs(foreign) ? "stands for another import" : "was not made by pulumi-mcs";
   return `cluster "${id}": Service ${key.namespace}/${derivedName} ${whose}; rename or delete it, or choose another derivedName`;

@@ -1,5 +1,5 @@
 /** PURE. One member as it is + as it should be → the writes, in a fixed order, and only for what differs. */
-import type { EndpointSlice, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
+import type { Condition, EndpointSlice, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { compareText, same } from "../mcs/canonical";
 import { withConditions } from "../mcs/conditions";
 import type { WantedCondition } from "../mcs/conditions";
@@ -61,8 +61,8 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
   const { ownerReferences } = wanted.metadata;
   const fields = [
     ...fieldChanges(
-      { labels: metadata.labels, owners: uids(metadata) },
-      { labels, owners: uids(wanted.metadata) },
+      { labels: metadata.labels, ownerReferences: owners(metadata) },
+      { labels, ownerReferences: owners(wanted.metadata) },
       "metadata",
     ),
     ...(live.hash === wanted.metadata.annotations?.[ANNOTATION.contentHash] ? [] : [CONTENT]),
@@ -86,8 +86,10 @@ function telling(annotations: Readonly<Record<string, string>> = {}): Readonly<R
   return Object.fromEntries(keys.map((key) => [key, annotations[key]]));
 }
 
-function uids(metadata: KubeObject["metadata"]): readonly string[] {
-  return (metadata.ownerReferences ?? []).map((owner) => owner.uid).sort();
+function owners({ ownerReferences = [] }: KubeObject["metadata"]): readonly object[] {
+  return ownerReferences
+    .map(({ apiVersion, kind, name, uid }) => ({ apiVersion, kind, name, uid }))
+    .sort((a, b) => compareText(a.uid, b.uid));
 }
 
 export interface StatusArgs {
@@ -144,14 +146,16 @@ export function planStatus({
 
 /** "status.conditions[Conflict]: False/NoConflicts => True/PortConflict": times are noise to a reader. */
 function statusFields(live: Record<string, unknown>, next: Record<string, unknown>): readonly string[] {
-  const plain = (status: Record<string, unknown>) => ({
+  const shown = (status: Record<string, unknown>, tell: (condition: Condition) => unknown) => ({
     ...status,
     conditions: Object.fromEntries(
-      ((status["conditions"] ?? []) as readonly WantedCondition[]).map((c) => [c.type, `${c.status}/${c.reason}`]),
+      ((status["conditions"] ?? []) as readonly Condition[]).map((c) => [c.type, tell(c)]),
     ),
   });
-  const fields = fieldChanges(plain(live), plain(next), "status");
-  return fields.length > 0 ? fields : ["status.conditions: messages"];
+  const changes = (tell: (condition: Condition) => unknown) =>
+    fieldChanges(shown(live, tell), shown(next, tell), "status");
+  const fields = changes((c) => `${c.status}/${c.reason}`);
+  return fields.length > 0 ? fields : changes(({ message, observedGeneration }) => ({ message, observedGeneration }));
 }
 
 export function removal(member: string, rank: Rank, kind: Change["kind"], object: KubeObject): Change {

@@ -14,6 +14,7 @@ import { learnFamilies } from "./families";
 import type { Fleet } from "./fleet";
 import type { Finding, Intent, Outcome, ServiceView, Survey } from "./intent";
 import { learn, observe, readContents } from "./observe";
+import { withUnmarked } from "./unmarked";
 
 /** What would be written now. Never writes; shares one reading of the clusters with every other survey of the process. */
 export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
@@ -147,7 +148,9 @@ async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Loo
   const seen = await readContents(fleet, intent.key, observed, first.outages);
   const views = await learnMore(fleet, seen, first);
   const learnt = views.some((view, at) => view !== observed[at]);
-  return { intent, views, now, decision: learnt ? decide(views, intent, now) : decideFrom(first) };
+  const decision = learnt ? decide(views, intent, now) : decideFrom(first);
+  const complete = await withUnmarked(fleet, views, decision.changes);
+  return { intent, views: complete, now, decision: complete === views ? decision : decide(complete, intent, now) };
 }
 
 interface Looked {

@@ -9,9 +9,12 @@ describe("our mark", () => {
     assert.equal(isOurs(undefined), false);
   });
 
-  it("an owner without the mark is no owner: an annotation alone proves nothing", () => {
+  it("an owner tells as well: whoever takes the label off does not make it somebody else's", () => {
+    const unmarked = serviceExport(0, {}, { annotations: { [ANNOTATION.owner]: OWNER } });
     assert.equal(ownerOf(ownExport()), OWNER);
-    assert.equal(ownerOf(serviceExport(0, {}, { annotations: { [ANNOTATION.owner]: OWNER } })), undefined);
+    assert.equal(ownerOf(unmarked), OWNER);
+    assert.equal(isOurs(unmarked), true);
+    assert.equal(ownerOf(serviceExport()), undefined);
   });
 
   it("all our keys, and those that steer Kubernetes' controllers, are not for exporters to set", () => {

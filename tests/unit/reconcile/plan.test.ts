@@ -158,9 +158,8 @@ describe("planning a status", () => {
   });
 
   it("writes a new message, and a new generation", () => {
-    assert.deepEqual(planStatus({ ...args, wanted: [{ ...args.wanted[0]!, message: "new" }] })[0]?.fields, [
-      "status.conditions: messages",
-    ]);
+    const [said] = planStatus({ ...args, wanted: [{ ...args.wanted[0]!, message: "new" }] });
+    assert.deepEqual(said?.fields, ['status.conditions.Valid.message: "" => "new"']);
     const newer = frozen({ ...live, metadata: { ...live.metadata, generation: 2 } });
     assert.equal(planStatus({ ...args, live: newer }).length, 1);
   });
