@@ -97,7 +97,7 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     const apiserver = await start("kube-apiserver", apiserverFlags(layout));
     const wait = { seconds: startSeconds, giveUp: failure };
     // The API server makes its own certificate; what it wrote is the only authority that we trust.
-    const read = () => Promise.resolve(readFileSync(path.join(layout.certificates, "apiserver.crt"), "utf8"));
+    const read = () => Promise.resolve(wholePem(readFileSync(path.join(layout.certificates, "apiserver.crt"), "utf8")));
     const caPem = await waitFor(`the certificate of ${id}`, read, wait);
     const server = `https://127.0.0.1:${secure}`;
     const adminKubeconfig = kubeconfigText({ name: id, server, caPem, token });
@@ -125,6 +125,11 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     await stop();
     throw error;
   }
+}
+
+/** A file that is being written is there before its contents are, and no authority at all would mean the machine's own. */
+function wholePem(text: string): string | undefined {
+  return text.trimEnd().endsWith("-----END CERTIFICATE-----") ? text : undefined;
 }
 
 /** Keys and tokens of one cluster, readable by their owner only. */
