@@ -2,15 +2,17 @@
 import { connect } from "../kube/connect";
 import { mcsCrds } from "../kube/crds";
 import { oneLine, printableJson } from "../mcs/printable";
-import type { CrdPolicy } from "../reconcile/crds";
 import { createFleet } from "../reconcile/fleet";
 import { preflight } from "../reconcile/preflight";
 import type { PreflightReport } from "../reconcile/preflight";
+import { type MemberRole, type Part, takesPart } from "../reconcile/rights";
 import { checkTable } from "./check-table";
 import type { ClusterOption } from "./cluster-option";
 
 export interface CheckOptions {
   readonly cluster: readonly ClusterOption[];
+  /** Cluster id → its part; both where it is not named. */
+  readonly roles?: ReadonlyMap<string, MemberRole>;
   readonly requireCrds: boolean;
   readonly json: boolean;
 }
@@ -23,7 +25,7 @@ export interface Printer {
 /** Exit code: 0 when a `pulumi up` would get past its preflight, 1 when not. */
 export async function check(options: CheckOptions, { out, err }: Printer): Promise<number> {
   if (!options.json) err(`asking ${options.cluster.length} clusters…`);
-  const report = await inspect(options.cluster, options.requireCrds ? "require" : "install");
+  const report = await inspect(options);
   if (options.json) {
     out(printableJson(report));
   } else {
@@ -39,8 +41,9 @@ export async function check(options: CheckOptions, { out, err }: Printer): Promi
   return report.problems.length === 0 ? 0 : 1;
 }
 
-async function inspect(clusters: readonly ClusterOption[], crds: CrdPolicy): Promise<PreflightReport> {
+async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions): Promise<PreflightReport> {
   const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
+  const able = (part: Part) => [...byId.keys()].filter((id) => takesPart(roles?.get(id) ?? "both", part));
   const fleet = createFleet({
     ids: [...byId.keys()],
     connect: (id) => connect({ ...byId.get(id), id }),
@@ -48,7 +51,12 @@ async function inspect(clusters: readonly ClusterOption[], crds: CrdPolicy): Pro
   });
   try {
     const members = await Promise.all(fleet.ids.map(async (id) => ({ id, connection: await fleet.connect(id) })));
-    return await preflight(members, { crds, definitions: mcsCrds });
+    return await preflight(members, {
+      crds: requireCrds ? "require" : "install",
+      definitions: mcsCrds,
+      exporting: able("export"),
+      importing: able("import"),
+    });
   } finally {
     await fleet.close();
   }

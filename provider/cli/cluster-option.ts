@@ -1,4 +1,5 @@
-/** `--cluster id=kubeconfig[#context]`: how a person names the members on the command line. */
+/** `--cluster id=kubeconfig[#context]` and `--role id=part`: how a person describes the members on the command line. */
+import { MEMBER_ROLES, type MemberRole } from "../reconcile/rights";
 
 export interface ClusterOption {
   readonly id: string;
@@ -17,4 +18,16 @@ export function parseCluster(text: string): ClusterOption {
     throw new RangeError(`cluster id "${id}" is not a DNS label: lower-case letters, digits and "-", at most 63`);
   }
   return { id, kubeconfigPath, ...(context && { context }) };
+}
+
+/** Throws a RangeError that says how the option is written. */
+export function parseRole(text: string): { readonly id: string; readonly role: MemberRole } {
+  const [id = "", part = ""] = text.split("=");
+  const role = MEMBER_ROLES.find((one) => one === part);
+  if (id === "" || role === undefined) {
+    throw new RangeError(
+      `"${text}" is not id=role with the role ${MEMBER_ROLES.join(", ")}, e.g. --role member1=export`,
+    );
+  }
+  return { id, role };
 }

@@ -3,8 +3,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { fewLines } from "../mcs/printable";
 import { check } from "./check";
-import { parseCluster } from "./cluster-option";
+import { parseCluster, parseRole } from "./cluster-option";
 import type { ClusterOption } from "./cluster-option";
+import type { MemberRole } from "../reconcile/rights";
 
 const { version } = require("pulumi-mcs/package.json") as { version: string };
 
@@ -15,6 +16,7 @@ const printer = {
 
 interface CheckFlags {
   readonly cluster: readonly ClusterOption[];
+  readonly role?: ReadonlyMap<string, MemberRole>;
   readonly requireCrds?: boolean;
   readonly json?: boolean;
 }
@@ -27,16 +29,32 @@ program
   .command("check")
   .description("may these clusters form a clusterset? Asks every one of them, and writes nothing")
   .requiredOption("--cluster <id=kubeconfig[#context]>", "a member; repeat it for every one", member)
+  .option(
+    "--role <id=export|import|both>",
+    "its part, whose rights alone are asked for; repeatable, default both",
+    role,
+  )
   .option("--require-crds", "the two CRDs must be there already; without it, that they can be installed is enough")
   .option("--json", "the whole report, for programs")
-  .action(async ({ cluster, requireCrds = false, json = false }: CheckFlags) => {
-    process.exitCode = await check({ cluster, requireCrds, json }, printer);
+  .action(async ({ cluster, role: roles = new Map(), requireCrds = false, json = false }: CheckFlags) => {
+    const stranger = [...roles.keys()].find((id) => !cluster.some((one) => one.id === id));
+    if (stranger !== undefined) throw new RangeError(`--role names "${stranger}", and no --cluster does`);
+    process.exitCode = await check({ cluster, roles, requireCrds, json }, printer);
   });
 
 program.parseAsync().catch((error: unknown) => {
   printer.err(`pulumi-mcs: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 2;
 });
+
+function role(text: string, before: ReadonlyMap<string, MemberRole> = new Map()): ReadonlyMap<string, MemberRole> {
+  try {
+    const { id, role: part } = parseRole(text);
+    return new Map([...before, [id, part]]);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
 
 function member(text: string, before: readonly ClusterOption[] = []): readonly ClusterOption[] {
   try {

@@ -1,6 +1,7 @@
 /** The shipped rights on real API servers: each part can do its work with its own, and each one that is missing is named. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { check } from "../../provider/cli/check";
 import { connect } from "../../provider/kube/connect";
 import { mcsCrds } from "../../provider/kube/crds";
 import { ensureCrds } from "../../provider/reconcile/crds";
@@ -132,7 +133,7 @@ describe("the shipped rights", function () {
         assert.ok(message.startsWith(`member1: cannot ${verb} ${kind}`), message);
         assert.match(
           message,
-          /: not allowed \(403\): grant it by RBAC, or ask for the quota or policy that refuses it$/,
+          /: not allowed \(403\): grant it by RBAC, or ask for the quota or policy that refuses it/,
         );
         await rights.member1!.grant("both");
         assert.deepEqual((await reconcile(fleet(), plan)).failures, []);
@@ -183,6 +184,12 @@ describe("the shipped rights", function () {
       assert.equal(problems.length, 1);
       assert.match(problems[0] ?? "", /^member1: missing rights: get,create,update,delete services; /);
       assert.ok(!problems[0]?.includes("serviceexports"));
+      const { id, kubeconfigPath } = clusters.members.member1!;
+      const printed: string[] = [];
+      const printer = { out: (text: string) => void printed.push(text), err: () => undefined };
+      const asked = { cluster: [{ id, kubeconfigPath }], requireCrds: true, json: false };
+      assert.equal(await check(asked, printer), 1, "the command asks for both parts");
+      assert.equal(await check({ ...asked, roles: new Map([[id, "export"]]) }, printer), 0, printed.join("\n"));
       const exporting = await inspected({ crds: "require", importing: [] }, "member1");
       assert.deepEqual(exporting.problems, []);
     });
