@@ -89,6 +89,34 @@ describe("objects of others", () => {
     assert.deepEqual(await world.ours(), ["member1 ServiceExport serve"]);
   });
 
+  it("adopt takes over from another owner while a resource is made; an established one is told who has it now", async () => {
+    const mine = { ownedBy: "MultiClusterService serve of stack shop/dev", adopt: true };
+    const theirs = { ...other, ownedBy: "ServiceImport in of stack shop/edge", exportFrom: [], adopt: true };
+    await world.reconcile(mine);
+    assert.match(
+      await problems(world.reconcile({ ...theirs, adopt: false })),
+      /^cluster "member2": ServiceImport demo\/serve already exists and belongs to MultiClusterService serve of stack shop\/dev; set adopt: true/,
+    );
+    await world.reconcile(theirs);
+    const writes = await world.writesOf(async () => {
+      assert.match(
+        await problems(world.reconcile({ ...mine, established: true })),
+        /^cluster "member2": ServiceImport demo\/serve belongs to ServiceImport in of stack shop\/edge by now/,
+      );
+    });
+    assert.deepEqual(writes, []);
+    assert.deepEqual(await world.writesOf(() => world.reconcile({ ...theirs, established: true })), []);
+  });
+
+  it("a derived Service whose import is still to come is its maker's", async () => {
+    await world.reconcile(other);
+    world.at("member2").drop("ServiceImport", KEY);
+    assert.match(
+      await problems(world.reconcile({ exportFrom: [] })),
+      /derived Service demo\/derived-serve already exists and belongs to/,
+    );
+  });
+
   it("another owner's import is left as it is: its owner brings it up to date", async () => {
     await world.reconcile({ importTo: [] });
     await world.reconcile({ ...other, exportFrom: [] });
