@@ -46,7 +46,7 @@ const EXPIRED =
 
 describe("ways in to a member", function () {
   this.timeout(60_000);
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-mcs-credentials-"));
+  let folder: string;
   const authority = certificateAuthority();
   const material = {} as Record<State, { token: string; certificate: string; key: string }>;
   const opened: Member[] = [];
@@ -56,6 +56,7 @@ describe("ways in to a member", function () {
 
   before(async function () {
     this.timeout(600_000);
+    folder = mkdtempSync(join(tmpdir(), "pulumi-mcs-credentials-"));
     clusters = await startClusters({ members: 1, clientCa: authority.certificate });
     member1 = clusters.members.member1!;
     const { api } = member1;

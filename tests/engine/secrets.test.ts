@@ -18,13 +18,14 @@ const SERVICES = "/api/v1/namespaces/default/services";
 const PROVIDER = "pulumi:providers:pulumi-nodejs";
 
 onEveryEngine("credentials that come, go and come back", (open, on) => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-credentials-"));
+  let folder: string;
   const tokens: Record<string, Record<"first" | "second" | "dead", string>> = {};
   let members: Members;
   let played: Awaited<ReturnType<typeof openClusterSet>>;
 
   before(async function () {
     this.timeout(600_000);
+    folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-credentials-"));
     members = await Members.start(2);
     for (const id of members.ids) {
       const api = members.api(id);
