@@ -226,6 +226,26 @@ describe("handlers of ClusterSetMembership", () => {
       await membership.delete(id, outs);
       assert.deepEqual(await present(at), [false, false]);
     });
+
+    it("keeps them, and says why, where another stack's export or import is", async () => {
+      const at = stage({ ...bare, settings: { removeCrdsOnDestroy: true } });
+      const { id, outs } = await made();
+      at.members.member1?.put("ServiceImport", {
+        metadata: {
+          name: "serve",
+          namespace: "default",
+          labels: { "pulumi-mcs/managed": "true" },
+          annotations: { "pulumi-mcs/owner": "other", "pulumi-mcs/owned-by": "ServiceImport in of stack shop/dev" },
+        },
+        spec: { type: "ClusterSetIP", ports: [] },
+      });
+      await membership.delete(id, outs);
+      assert.deepEqual(await present(at), [true, true]);
+      assert.match(
+        at.warnings().join("\n"),
+        /member1": the CRDs stay, .*ServiceImport default\/serve belongs to ServiceImport in of stack shop\/dev/,
+      );
+    });
   });
 
   it("read keeps what the last update knew", async () => {
