@@ -22,9 +22,12 @@ for (const release of releases()) {
     });
     after(() => members?.stop());
     afterEach(async () => {
-      ok(await played.stack.destroy());
-      for (const id of members.ids) assert.deepEqual(await marked(members.api(id)), []);
-      played.close();
+      try {
+        ok(await played.stack.destroy());
+        for (const id of members.ids) assert.deepEqual(await marked(members.api(id)), []);
+      } finally {
+        played.close();
+      }
     });
 
     /** A stack that has the recorded state, on clusters that have the recorded objects. */
