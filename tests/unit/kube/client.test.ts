@@ -273,7 +273,10 @@ describe("kube/client over HTTP", function () {
       const auth = { headers: {}, tls: {} };
       const client = createClient({
         credentials: { current: async () => auth, renew: async () => ({ ...auth }) },
-        transport: { send: async () => ((sent += 1), { status: 401, body: undefined, size }), close: async () => undefined },
+        transport: {
+          send: async () => ((sent += 1), { status: 401, body: undefined, size }),
+          close: async () => undefined,
+        },
         budgetMs: 1_000,
       });
       await assert.rejects(
