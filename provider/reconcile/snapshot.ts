@@ -52,17 +52,18 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     listSourceSlices(member, [...covered], allowance),
   ]);
   const sourceSlices = grouped(sources, LABEL.serviceName);
+  const byName = byKey(services);
   return {
     crds: exports && imports ? "served" : "absent",
     namespaces: new Map(namespaces.map((n) => [n.metadata.name, n])),
     exports: byKey(exports ?? []),
     imports: byKey(imports ?? []),
-    services: byKey(services),
+    services: byName,
     derived: Map.groupBy(services.filter(isOurs), (s) => s.metadata.annotations?.[ANNOTATION.importRef] ?? ""),
     families: familiesInUse(services),
     sourceSlices,
     covered,
-    importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o)}`),
+    importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o, byName)}`),
     ownAddresses: ownAddresses(services, sourceSlices.get(keyText(API_SERVER)) ?? []),
   };
 }
@@ -148,9 +149,18 @@ function byKey<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string,
 }
 
 /** By the owner first: a label is easily edited, and a slice that nobody looks for any more would feed its Service for ever. */
-function importOf({ metadata }: KubeObject): string {
+function importOf({ metadata }: KubeObject, services: ReadonlyMap<string, Service>): string {
   const owner = metadata.ownerReferences?.find(({ kind }) => kind === "ServiceImport");
-  return owner?.name ?? metadata.labels?.[LABEL.importName] ?? "";
+  const fed = services.get(`${metadata.namespace}/${metadata.labels?.[LABEL.serviceName]}`);
+  return owner?.name ?? metadata.labels?.[LABEL.importName] ?? importStoodFor(fed) ?? "";
+}
+
+/**
+ * Who gives a derived Service a selector makes Kubernetes fill slices of its own for it. They carry the Service's labels, our mark among them, and
+ * stay when the selector goes: pods of this cluster would go on answering for the others.
+ */
+function importStoodFor(derived: Service | undefined): string | undefined {
+  return isOurs(derived) ? derived?.metadata.annotations?.[ANNOTATION.importRef]?.split("/").at(-1) : undefined;
 }
 
 function grouped<T extends KubeObject>(objects: readonly T[], label: string): ReadonlyMap<string, readonly T[]> {
