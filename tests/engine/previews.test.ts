@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { held } from "../support/evidence";
+import { skipBecause } from "../support/skip";
 import { Members, ok, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
 import { full, onEveryEngine } from "./harness/every-engine";
 import type { OperationResult } from "./harness/index";
@@ -230,4 +231,22 @@ onEveryEngine("a preview and what follows", (open, on) => {
       held({ area: "preview", what: change, on });
     });
   }
+
+  it("a refresh announces in both of its phases what it repairs in the second", async function () {
+    // The small engine cannot tell the first reading of a refresh from the second: it repairs at once, and has nothing left to tell.
+    if (on !== "pulumi") skipBecause(this, "no process `pulumi refresh` stands above the test engine's plugins");
+    const derived = `${NS}/default/services/derived-again`;
+    await offer(members, "member1", { name: "again" });
+    await played.program({ clusters: two, services: { again: { ...base, name: "again" } } });
+    ok(await played.stack.up());
+    await members.api("member2")("DELETE", derived);
+    const first = ok(await played.stack.refresh({ previewOnly: true }));
+    await assert.rejects(members.api("member2")("GET", derived));
+    const second = ok(await played.stack.refresh());
+    for (const phase of [first, second]) {
+      assert.deepEqual(played.lines(phase, "again"), ["member2: create Service derived-again"], phase.stdout);
+    }
+    await members.api("member2")("GET", derived);
+    held({ area: "preview", what: "refresh: told in both phases, repaired in the second", on });
+  });
 });
