@@ -1,4 +1,5 @@
 /** `npm test`: runs the tiers, several processes at once, and ends with the sums. `npm test -- --only unit --only cluster` runs some. */
+import { readFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -19,6 +20,7 @@ const mostAtOnce = 3;
 
 interface Options {
   readonly only: readonly string[];
+  readonly containing?: string;
   readonly jobs: number;
   readonly recordTimes?: true;
 }
@@ -34,7 +36,7 @@ async function main(options: Options): Promise<void> {
   process.env["NODE_COMPILE_CACHE"] ??= path.join(root, "node_modules/.cache/node-compile");
   const chosen = chosenTiers(options.only);
   const times = readTimes();
-  const jobs = inOrder(chosen.flatMap(jobsOf), ({ title }) => times[title] ?? Infinity);
+  const jobs = inOrder(containing(options.containing, chosen.flatMap(jobsOf)), ({ title }) => times[title] ?? Infinity);
   const live = options.jobs === 1 || jobs.length === 1;
   const interruption = onInterruption();
   const { signal } = interruption;
@@ -86,6 +88,16 @@ function chosenTiers(only: readonly string[]): readonly Tier[] {
   return only.length === 0 ? tiers : tiers.filter((tier) => only.includes(tier.name));
 }
 
+/** The jobs with such of their test files as contain the text: all where there is none. */
+function containing(text: string | undefined, jobs: readonly Job[]): readonly Job[] {
+  if (text === undefined) return jobs;
+  return jobs.flatMap((job): Job[] => {
+    if (job.kind === "check") return [];
+    const files = job.files.filter((file) => readFileSync(path.join(root, file), "utf8").includes(text));
+    return files.length > 0 ? [{ ...job, files }] : [];
+  });
+}
+
 /** Before the first hook of a test, where a build of minutes would run into a time limit. Returns why there is none. */
 async function controlPlane(): Promise<string | undefined> {
   try {
@@ -124,6 +136,7 @@ function processes(value: string): number {
 new Command("npm test --")
   .description("Runs the tests.")
   .option("--only <tier>", `one of ${tiers.map((tier) => tier.name).join(", ")}; may be repeated`, tierNames, [])
+  .option("--containing <text>", "only test files that contain the text, e.g. the path of something they import")
   .option(
     "--jobs <number>",
     "how many processes run at once; by default one a core, at most 3. 1 shows their output as it comes",

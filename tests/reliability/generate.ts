@@ -1,7 +1,7 @@
 /** `npm run reliability`: tries everything on every engine, and writes docs/reliability.md where all of it held. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { versions } from "../controlplane/versions";
@@ -30,11 +30,9 @@ function circumstances() {
 /** Rejects where one test fails: what held in the others is not worth a page then. */
 async function run(record: string): Promise<readonly Evidence[]> {
   writeFileSync(record, "");
-  const files = globSync("tests/{unit,property,contract,cluster,engine,e2e}/**/*.test.ts", { cwd: root })
-    .filter((file) => readFileSync(path.join(root, file), "utf8").includes("support/evidence"))
-    .sort();
-  const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
-  const child = spawn(process.execPath, [mocha, ...files], {
+  const tiers = ["unit", "cluster", "engine", "e2e"].flatMap((tier) => ["--only", tier]);
+  const tsx = path.join(root, "node_modules/.bin/tsx");
+  const child = spawn(tsx, ["tests/run.ts", ...tiers, "--containing", "support/evidence"], {
     cwd: root,
     env: { ...process.env, MCS_RELIABILITY: "full", MCS_RELIABILITY_RECORD: record },
     stdio: ["ignore", "inherit", "inherit"],
