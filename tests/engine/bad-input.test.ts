@@ -4,7 +4,7 @@ import { kubeconfigText } from "../controlplane/kubeconfig";
 import type { Rule } from "../support/proxy";
 import { Members, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
 import { held } from "../support/evidence";
-import { onEveryEngine, type Open } from "./harness/every-engine";
+import { onEveryEngineInFull, type Open } from "./harness/every-engine";
 import type { StackDriver } from "./harness/stack-driver";
 
 const serve = { namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
@@ -24,7 +24,7 @@ interface Case {
   readonly down?: string;
 }
 
-onEveryEngine("bad input, as the engine tells it", badInput, { cliOnlyInFull: true });
+onEveryEngineInFull("bad input, as the engine tells it", badInput);
 
 function badInput(open: Open, on: StackDriver["kind"]): void {
   let members: Members;

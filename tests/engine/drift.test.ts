@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { held } from "../support/evidence";
 import { normalised } from "../support/normalised";
 import { Members, ok, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
+import { onEveryEngineInFull } from "./harness/every-engine";
 
 const MCS = "/apis/multicluster.x-k8s.io/v1beta1/namespaces/default";
 const CORE = "/api/v1/namespaces/default";
@@ -148,7 +148,7 @@ const services = Object.fromEntries([
   ["untouched", { namespace: "default", exportFrom: ["member1"], importTo: ["member2"], await: false }],
 ]) as NonNullable<Program["services"]>;
 
-onEveryEngine("drift in a program of many services", (open, on) => {
+onEveryEngineInFull("drift in a program of many services", (open, on) => {
   let members: Members;
   let played: PlayedStack & { close(): void };
   let whole: Readonly<Record<string, readonly string[]>>;

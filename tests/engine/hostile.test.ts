@@ -4,14 +4,14 @@ import type { EndpointSlice, KubeObject } from "../../provider/mcs/api";
 import { held } from "../support/evidence";
 import type { Fault, Passage } from "../support/proxy";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { onEveryEngine, type Open } from "./harness/every-engine";
+import { onEveryEngineInFull, type Open } from "./harness/every-engine";
 import type { OperationResult, StackDriver } from "./harness/stack-driver";
 
 const ESCAPE = "\u001b[2J\u202egnp\n\u009b31m";
 const core = "/api/v1/namespaces/default";
 const slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
-onEveryEngine("a compromised member, as the engine tells it", compromised);
+onEveryEngineInFull("a compromised member, as the engine tells it", compromised);
 
 function compromised(open: Open, on: StackDriver["kind"]): void {
   let members: Members;

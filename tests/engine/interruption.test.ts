@@ -12,7 +12,7 @@ import { cliProcesses, pluginProcesses } from "../support/processes";
 import { watchEndpoints, type Watcher } from "../support/watcher";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type Program } from "./clusterset-stack";
-import { full, onEveryEngine } from "./harness/every-engine";
+import { full, onEveryEngineInFull } from "./harness/every-engine";
 import { type KillPoint, setKillPoint } from "./kill-point";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -52,144 +52,139 @@ const RING: readonly Turn[] = full
       destroy,
     ];
 
-onEveryEngine(
-  "an update that is cut short",
-  (open, kind) => {
-    let members: Members;
-    let played: Awaited<ReturnType<typeof openClusterSet>>;
-    let watcher: Watcher | undefined;
-    /** Turn → what stands after it, and how many writes it takes. */
-    const whole = new Map<Turn, { readonly objects: object; readonly writes: number }>();
+onEveryEngineInFull("an update that is cut short", (open, kind) => {
+  let members: Members;
+  let played: Awaited<ReturnType<typeof openClusterSet>>;
+  let watcher: Watcher | undefined;
+  /** Turn → what stands after it, and how many writes it takes. */
+  const whole = new Map<Turn, { readonly objects: object; readonly writes: number }>();
 
-    before(async function () {
-      this.timeout(600_000);
-      members = await Members.start(3);
-      for (const id of ["member1", "member2"]) await deployServe(members.api(id));
-      played = await openClusterSet(open, members);
-    });
-    after(async () => {
-      await watcher?.stop().catch(() => undefined);
-      played?.close();
-      await members?.stop();
-    });
+  before(async function () {
+    this.timeout(600_000);
+    members = await Members.start(3);
+    for (const id of ["member1", "member2"]) await deployServe(members.api(id));
+    played = await openClusterSet(open, members);
+  });
+  after(async () => {
+    await watcher?.stop().catch(() => undefined);
+    played?.close();
+    await members?.stop();
+  });
 
-    const objects = async () =>
-      Object.fromEntries(
-        await Promise.all(members.ids.map(async (id) => [id, await normalised(members.api(id))] as const)),
-      );
-    const writes = () => Object.values(members.take()).reduce((sum, { writes: made }) => sum + made.length, 0);
+  const objects = async () =>
+    Object.fromEntries(
+      await Promise.all(members.ids.map(async (id) => [id, await normalised(members.api(id))] as const)),
+    );
+  const writes = () => Object.values(members.take()).reduce((sum, { writes: made }) => sum + made.length, 0);
 
-    /** Plays `up` to the turn's program by `cut`, then whole, and holds what stands then to what stood after the first, uninterrupted time. */
-    async function turn(to: Turn, cut?: () => Promise<void>): Promise<void> {
-      if (to.answering)
-        watcher ??= watchEndpoints({ api: members.api("member3"), namespace: "default", name: "serve" });
-      else await stopWatching(to);
-      await played.program(to.program);
-      await cut?.();
-      members.take();
+  /** Plays `up` to the turn's program by `cut`, then whole, and holds what stands then to what stood after the first, uninterrupted time. */
+  async function turn(to: Turn, cut?: () => Promise<void>): Promise<void> {
+    if (to.answering) watcher ??= watchEndpoints({ api: members.api("member3"), namespace: "default", name: "serve" });
+    else await stopWatching(to);
+    await played.program(to.program);
+    await cut?.();
+    members.take();
+    ok(await played.stack.up());
+    const known = whole.get(to);
+    if (known) assert.deepEqual(await objects(), known.objects, to.what);
+    else whole.set(to, { objects: await objects(), writes: writes() });
+  }
+
+  async function stopWatching(before: Turn): Promise<void> {
+    const watched = await watcher?.stop();
+    watcher = undefined;
+    assert.deepEqual(watched?.gaps ?? [], [], `before ${before.what}`);
+  }
+
+  async function killed(to: Turn, point: Omit<KillPoint, "happen">): Promise<void> {
+    const kill = () => pluginProcesses().forEach(({ pid }) => process.kill(pid, "SIGKILL"));
+    const set = setKillPoint(Object.values(members.proxies), { ...point, happen: kill });
+    const { ok: fine } = await played.stack.up();
+    set.clear();
+    assert.ok(set.reached, `${to.what} has no write ${point.after}`);
+    assert.equal(fine, false, "an update whose plugin was killed is no success");
+  }
+
+  const told = (what: string, times: number): Evidence => ({ area: "kill", what, on: kind, times });
+
+  it("while the CRDs are installed: the next one installs them", async () => {
+    await played.program({});
+    const installed = { what: "CRDs installed", program: {}, answering: false };
+    const points = full ? [0, 1, 2, 3, 4, 5] : [1];
+    for (const after of points) {
+      await killed(installed, { after, answer: after % 2 === 0 ? "before" : "done" });
       ok(await played.stack.up());
-      const known = whole.get(to);
-      if (known) assert.deepEqual(await objects(), known.objects, to.what);
-      else whole.set(to, { objects: await objects(), writes: writes() });
-    }
-
-    async function stopWatching(before: Turn): Promise<void> {
-      const watched = await watcher?.stop();
-      watcher = undefined;
-      assert.deepEqual(watched?.gaps ?? [], [], `before ${before.what}`);
-    }
-
-    async function killed(to: Turn, point: Omit<KillPoint, "happen">): Promise<void> {
-      const kill = () => pluginProcesses().forEach(({ pid }) => process.kill(pid, "SIGKILL"));
-      const set = setKillPoint(Object.values(members.proxies), { ...point, happen: kill });
-      const { ok: fine } = await played.stack.up();
-      set.clear();
-      assert.ok(set.reached, `${to.what} has no write ${point.after}`);
-      assert.equal(fine, false, "an update whose plugin was killed is no success");
-    }
-
-    const told = (what: string, times: number): Evidence => ({ area: "kill", what, on: kind, times });
-
-    it("while the CRDs are installed: the next one installs them", async () => {
-      await played.program({});
-      const installed = { what: "CRDs installed", program: {}, answering: false };
-      const points = full ? [0, 1, 2, 3, 4, 5] : [1];
-      for (const after of points) {
-        await killed(installed, { after, answer: after % 2 === 0 ? "before" : "done" });
-        ok(await played.stack.up());
-        if (after === points.at(-1)) break;
-        ok(await played.stack.destroy());
-        for (const id of members.ids) {
-          for (const crd of ["serviceexports", "serviceimports"])
-            await members.api(id)("DELETE", `${CRDS}/${crd}.multicluster.x-k8s.io`);
-        }
+      if (after === points.at(-1)) break;
+      ok(await played.stack.destroy());
+      for (const id of members.ids) {
+        for (const crd of ["serviceexports", "serviceimports"])
+          await members.api(id)("DELETE", `${CRDS}/${crd}.multicluster.x-k8s.io`);
       }
-      held(told(installed.what, points.length));
-    });
+    }
+    held(told(installed.what, points.length));
+  });
 
-    it("by nothing: what stands after each turn", async () => {
-      for (const to of RING) await turn(to);
-    });
+  it("by nothing: what stands after each turn", async () => {
+    for (const to of RING) await turn(to);
+  });
 
-    it("between two writes, by SIGKILL of the plugin", async () => {
-      const rounds = full ? Math.max(...[...whole.values()].map((it) => it.writes)) * 2 : 1;
-      const times = new Map<string, number>();
-      for (let round = 0; round < rounds; round += 1) {
-        for (const [n, to] of RING.entries()) {
-          const count = whole.get(to)!.writes;
-          // In an ordinary run one in each turn, somewhere else in each.
-          const after = full ? Math.floor(round / 2) : Math.floor((count * n) / RING.length);
-          const answer = (full ? round : n) % 2 === 0 ? "before" : "done";
-          await turn(to, after < count ? () => killed(to, { after, answer }) : undefined);
-          if (after < count) times.set(to.what, (times.get(to.what) ?? 0) + 1);
-        }
+  it("between two writes, by SIGKILL of the plugin", async () => {
+    const rounds = full ? Math.max(...[...whole.values()].map((it) => it.writes)) * 2 : 1;
+    const times = new Map<string, number>();
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [n, to] of RING.entries()) {
+        const count = whole.get(to)!.writes;
+        // In an ordinary run one in each turn, somewhere else in each.
+        const after = full ? Math.floor(round / 2) : Math.floor((count * n) / RING.length);
+        const answer = (full ? round : n) % 2 === 0 ? "before" : "done";
+        await turn(to, after < count ? () => killed(to, { after, answer }) : undefined);
+        if (after < count) times.set(to.what, (times.get(to.what) ?? 0) + 1);
       }
-      for (const [what, count] of times) held(told(what, count));
-    }).timeout(full ? 7_200_000 : 600_000);
-
-    for (const times of full ? [[1], [2]] : [[1, 2]]) {
-      it(`by Ctrl-C, ${times.map((n) => (n === 1 ? "once" : "twice")).join(" and ")}`, async () => {
-        for (const [n, to] of RING.entries()) {
-          const presses = full ? times[0] : times[n];
-          await turn(to, presses ? () => interrupted(whole.get(to)!.writes / 2, presses) : undefined);
-          if (presses) held(told(`Ctrl-C, ${presses === 1 ? "once" : "twice"}`, 1));
-        }
-      }).timeout(full ? 1_200_000 : 600_000);
     }
+    for (const [what, count] of times) held(told(what, count));
+  }).timeout(full ? 7_200_000 : 600_000);
 
-    async function interrupted(after: number, times: number): Promise<void> {
-      const elsewhere = kind === "pulumi" ? undefined : upElsewhere();
-      const press = () => {
-        if (elsewhere) elsewhere.child.kill("SIGINT");
-        else cliProcesses().forEach(({ pid }) => process.kill(pid, "SIGINT"));
-      };
-      const happen = () => {
-        press();
-        if (times > 1) setTimeout(press, 300);
-      };
-      const proxies = Object.values(members.proxies);
-      // For the second time to find the update still running, its writes hang.
-      const set = setKillPoint(proxies, { after: Math.floor(after), answer: "before", happen }, times > 1);
-      const { ok: fine } = await (elsewhere ? elsewhere.ended : played.stack.up());
-      set.clear();
-      assert.ok(set.reached, "there were fewer writes");
-      if (times > 1) assert.equal(fine, false);
-      await played.stack.cancel();
-    }
+  for (const times of full ? [[1], [2]] : [[1, 2]]) {
+    it(`by Ctrl-C, ${times.map((n) => (n === 1 ? "once" : "twice")).join(" and ")}`, async () => {
+      for (const [n, to] of RING.entries()) {
+        const presses = full ? times[0] : times[n];
+        await turn(to, presses ? () => interrupted(whole.get(to)!.writes / 2, presses) : undefined);
+        if (presses) held(told(`Ctrl-C, ${presses === 1 ? "once" : "twice"}`, 1));
+      }
+    }).timeout(full ? 1_200_000 : 600_000);
+  }
 
-    function upElsewhere() {
-      const script = path.join(__dirname, "up-elsewhere.ts");
-      const args = ["--require", "tsx/cjs", script, JSON.stringify(played.options)];
-      const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-      let printed = "";
-      child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-      const ended = new Promise<{ readonly ok: boolean }>((resolve) =>
-        child.once("close", () =>
-          resolve(JSON.parse(printed.trim().split("\n").at(-1) || '{"ok":false}') as { ok: boolean }),
-        ),
-      );
-      return { child, ended };
-    }
-  },
-  { cliOnlyInFull: true },
-);
+  async function interrupted(after: number, times: number): Promise<void> {
+    const elsewhere = kind === "pulumi" ? undefined : upElsewhere();
+    const press = () => {
+      if (elsewhere) elsewhere.child.kill("SIGINT");
+      else cliProcesses().forEach(({ pid }) => process.kill(pid, "SIGINT"));
+    };
+    const happen = () => {
+      press();
+      if (times > 1) setTimeout(press, 300);
+    };
+    const proxies = Object.values(members.proxies);
+    // For the second time to find the update still running, its writes hang.
+    const set = setKillPoint(proxies, { after: Math.floor(after), answer: "before", happen }, times > 1);
+    const { ok: fine } = await (elsewhere ? elsewhere.ended : played.stack.up());
+    set.clear();
+    assert.ok(set.reached, "there were fewer writes");
+    if (times > 1) assert.equal(fine, false);
+    await played.stack.cancel();
+  }
+
+  function upElsewhere() {
+    const script = path.join(__dirname, "up-elsewhere.ts");
+    const args = ["--require", "tsx/cjs", script, JSON.stringify(played.options)];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+    const ended = new Promise<{ readonly ok: boolean }>((resolve) =>
+      child.once("close", () =>
+        resolve(JSON.parse(printed.trim().split("\n").at(-1) || '{"ok":false}') as { ok: boolean }),
+      ),
+    );
+    return { child, ended };
+  }
+});

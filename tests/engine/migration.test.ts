@@ -7,7 +7,7 @@ import { marked } from "../support/objects";
 import { watchEndpoints, type Watcher } from "../support/watcher";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type Program } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
+import { onEveryEngineInFull } from "./harness/every-engine";
 
 const exported = "/apis/multicluster.x-k8s.io/v1beta1/namespaces/default/serviceexports/serve";
 const serve = { namespace: "default", name: "serve" };
@@ -17,7 +17,7 @@ const parts: Program = {
 };
 const one: Program = { services: { serve: { ...serve, exportFrom: ["member1"], importTo: ["member2"], adopt: true } } };
 
-onEveryEngine("a service that moves between resources", (open, kind) => {
+onEveryEngineInFull("a service that moves between resources", (open, kind) => {
   let members: Members;
   let played: Awaited<ReturnType<typeof openClusterSet>>;
   let watcher: Watcher;

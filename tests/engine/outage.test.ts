@@ -8,7 +8,7 @@ import type { EndpointSlice } from "../../provider/mcs/api";
 import { held } from "../support/evidence";
 import { begin, outages, type Outage } from "../support/outages";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { full, onEveryEngine } from "./harness/every-engine";
+import { full, onEveryEngineInFull } from "./harness/every-engine";
 import type { OperationResult } from "./harness/stack-driver";
 
 const moments = ["preview", "up", "up, from its first write", "refresh", "destroy"] as const;
@@ -40,7 +40,7 @@ const program = { services: { serve }, set: { requestTimeoutSeconds: 2 } };
 const services = "/api/v1/namespaces/default/services";
 const slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 
-onEveryEngine("an outage, as the engine tells it", (open, on) => {
+onEveryEngineInFull("an outage, as the engine tells it", (open, on) => {
   let members: Members;
   let played: PlayedStack & { close(): void };
   let round = 0;

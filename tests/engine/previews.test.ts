@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { held } from "../support/evidence";
 import { skipBecause } from "../support/skip";
 import { Members, ok, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
-import { full, onEveryEngine } from "./harness/every-engine";
+import { full, onEveryEngineInFull } from "./harness/every-engine";
 import type { OperationResult } from "./harness/index";
 
 const LABEL = "kubernetes.io/service-name";
@@ -190,7 +190,7 @@ function withoutCreatedNames({ objects, slices }: Told): Told {
   return { objects: objects.map((it) => it.replace(/( create \w+) .*/, "$1")).sort(), slices };
 }
 
-onEveryEngine("a preview and what follows", (open, on) => {
+onEveryEngineInFull("a preview and what follows", (open, on) => {
   let members: Members;
   let played: PlayedStack & { close(): void };
   let program: Program = { clusters: two, services: { serve: base } };

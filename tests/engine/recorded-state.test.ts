@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { Members, ok, openClusterSet } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
+import { onEveryEngineInFull } from "./harness/every-engine";
 import type { ExportedResource, ExportedState } from "./harness/index";
 import { withValues, wordsOf } from "./recorded/placeholders";
 import { recording, releases } from "./recorded/recordings";
 import { partial, program, restore, serveFrom, workload } from "./recorded/scene";
 
 for (const release of releases()) {
-  onEveryEngine(`the state of release ${release}`, (open, kind) => {
+  onEveryEngineInFull(`the state of release ${release}`, (open, kind) => {
     let members: Members;
     let played: Awaited<ReturnType<typeof openClusterSet>>;
     const recorded = (name: "complete" | "partial") => recording(release, kind === "pulumi" ? "pulumi" : "test", name);

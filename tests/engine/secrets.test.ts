@@ -11,13 +11,13 @@ import { held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { registerKubeconfig, registerSecret } from "../support/secret-search";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
+import { onEveryEngineInFull } from "./harness/every-engine";
 import type { OperationResult } from "./harness/index";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 const PROVIDER = "pulumi:providers:pulumi-nodejs";
 
-onEveryEngine("credentials that come, go and come back", (open, on) => {
+onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
   let folder: string;
   const tokens: Record<string, Record<"first" | "second" | "dead", string>> = {};
   let members: Members;
