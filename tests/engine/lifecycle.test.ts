@@ -137,7 +137,7 @@ onEveryEngine("a multi-cluster service", (open, kind) => {
   it("another name for the derived Service moves the service there: the old one goes last", async () => {
     await played.program({ services: { serve: { ...serve, derivedName: "far-serve" } } });
     const update = ok(await played.stack.up());
-    assert.equal(update.changes.update, 1);
+    assert.equal(update.changes.update, 3, "the service; the provider instance and the membership no longer observe");
     const ours = await marked(members.api("member2"));
     assert.ok(ours.includes("Service default/far-serve"));
     assert.ok(!ours.includes("Service default/derived-serve"));

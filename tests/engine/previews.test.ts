@@ -100,7 +100,10 @@ const TABLE: readonly Row[] = [
   { alike: true, change: "the import moves to another member", program: service({ importTo: ["member3"] }) },
   { change: "the export moves to another member", program: service({ exportFrom: ["member3"] }) },
   { change: "every member imports", program: service({ importTo: "all" }) },
-  { change: "a cluster leaves", program: clusters({ ...two, member3: { leaving: true } }) },
+  {
+    change: "a cluster leaves, and the export moves back",
+    program: (was) => service({ exportFrom: ["member1"] })(clusters({ ...two, member3: { leaving: true } })(was)),
+  },
   { change: "a cluster is removed", program: clusters(two) },
   {
     change: "another name: replaced",

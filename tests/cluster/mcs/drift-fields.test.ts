@@ -157,7 +157,9 @@ async function edited(scene: Scene, { member, kind, name }: Target, object: Kube
     if (error instanceof ApiError && error.status < 500) return false;
     throw error;
   }
-  return JSON.stringify(essence(await scene.need(member, kind, name))) !== JSON.stringify(before);
+  // One that names an owner that is gone is swept away by the garbage collector, at once or a moment later.
+  const after = await scene.get<KubeObject>(member, kind, name);
+  return after === undefined || JSON.stringify(essence(after)) !== JSON.stringify(before);
 }
 
 function announced(announcements: readonly Announcement[], { member, kind, name }: Target): readonly Announcement[] {
