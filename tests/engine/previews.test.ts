@@ -156,7 +156,8 @@ function announced(result: OperationResult): Told {
       else if (verb) objects.push(`${member} ${verb} ${kind} ${name}`);
     }
   }
-  return { objects: objects.sort(), slices };
+  // What is replaced under its own name is named by what goes and by what comes.
+  return { objects: [...new Set(objects)].sort(), slices };
 }
 
 /** What went through the proxies, in the words of the announcement. */
