@@ -24,7 +24,7 @@ export interface Standing {
   readonly constituents: readonly Constituent[];
   /** Members whose exports cannot be read now: nothing that came from them is changed or removed. Sorted. */
   readonly held: readonly string[];
-  /** Some member cannot be read, and no importer that can be remembers who exported: of the others nobody knows. */
+  /** Some member cannot be read, and no importer that can be remembers it: whether it exports nobody knows. */
   readonly unsure: boolean;
   /** Member → the export as it will be, and what is to be said of it. */
   readonly exports: ReadonlyMap<string, { readonly export: ServiceExport; readonly validity: Validity }>;
@@ -53,7 +53,9 @@ export function standing(views: readonly View[], exporting: Exporting): Standing
       constituents.push({ cluster: view.id, ...(since && { since }), offer: offerOf(view.service.service, coming) });
     }
   }
-  return { constituents, held: held.sort(compareText), unsure: held.length > 0 && remembered.size === 0, exports };
+  // An import that was made during the outage remembers others, and of this member nothing: that it does not export was never seen.
+  const unsure = held.some((id) => !remembered.has(id));
+  return { constituents, held: held.sort(compareText), unsure, exports };
 }
 
 /**

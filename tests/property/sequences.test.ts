@@ -148,6 +148,21 @@ const plays: fc.Arbitrary<Play> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 5 }),
 });
 
+/** Chance finds these rarely. */
+const FAILED_ONCE: readonly Play[] = [
+  {
+    // The first import that remembers anything is made while the member that member3's export is in conflict with cannot be read.
+    max: 1,
+    dual: false,
+    steps: [
+      { do: "retype", at: "member1" },
+      { do: "export", at: "member3" },
+      { do: "lose", ids: ["member1", "member2"] },
+      { do: "import", to: ["member3"] },
+    ],
+  },
+];
+
 async function steady(players: Players): Promise<void> {
   const { world } = players;
   const before = await fromLost(players);
@@ -207,7 +222,7 @@ describe("any sequence of changes", function () {
           assert.deepEqual(failures, []);
           assert.deepEqual(await players.world.ours(), []);
         }),
-        { numRuns: Number(process.env["RUNS"] ?? RUNS) },
+        { numRuns: Number(process.env["RUNS"] ?? RUNS), examples: FAILED_ONCE.map((play) => [play]) },
       );
     },
   );
