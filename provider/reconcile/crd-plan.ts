@@ -58,6 +58,10 @@ export function servesVersion({ spec }: CustomResourceDefinition): boolean {
   return spec.versions.some(({ name, served }) => name === SERVED_VERSION && served);
 }
 
+export function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
+}
+
 function isOlder(live: CustomResourceDefinition, wanted: CustomResourceDefinition): boolean {
   const ours = wanted.spec.versions.map(({ name }) => name);
   // A version that we do not know comes from a release after ours, whatever the labels say; taking it away could lose objects.

@@ -1,8 +1,9 @@
 /** Brings the CRDs of the Multi-Cluster Services API into a member, or checks that they are there. */
 import type { CustomResourceDefinition } from "../mcs/api";
-import { type CrdStep, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
+import { type CrdStep, isEstablished, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
 import { isMemberError, MemberError } from "./errors";
 import type { Kind, ListQuery, Member } from "./member";
+import { pause } from "./pause";
 
 /** `install`: make them be there. `require`: somebody else does; only check. */
 export type CrdPolicy = "install" | "require";
@@ -117,7 +118,7 @@ async function install(member: Member, definition: CustomResourceDefinition): Pr
 
 /** Established is said a moment before the kind answers, so both are waited for. */
 async function established(member: Member, name: string, options: EnsureOptions): Promise<void> {
-  const { timeoutSeconds = 60, wait = sleep } = options;
+  const { timeoutSeconds = 60, wait = pause } = options;
   let why = "it is not there";
   for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
     const live = await member.get("CustomResourceDefinition", { name });
@@ -148,15 +149,7 @@ async function answers(member: Member, live: CustomResourceDefinition): Promise<
   }
 }
 
-function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
-}
-
 function whyNot({ status }: CustomResourceDefinition): string {
   const refused = status?.conditions?.find(({ type, status: value }) => type === "NamesAccepted" && value === "False");
   return refused === undefined ? "not Established" : "its names are taken by another CRD";
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

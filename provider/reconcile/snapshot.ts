@@ -2,9 +2,9 @@
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { canonicalAddress } from "../mcs/addresses";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
-import { isMemberError, MemberError } from "./errors";
+import { listIfInstalled } from "./installed";
 import { newAllowance } from "./limits";
-import type { Allowance, Kinds, Member } from "./member";
+import type { Allowance, Member } from "./member";
 
 export interface Snapshot {
   readonly crds: "served" | "absent";
@@ -39,7 +39,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
   const allowance = newAllowance();
   const [namespaces, exports, imported] = await Promise.all([
     member.listMetadata("Namespace", { allowance }),
-    listIfInstalled(member, "ServiceExport", allowance),
+    listIfInstalled(member, "ServiceExport", { allowance }),
     member.listMetadata("EndpointSlice", { labelSelector: OURS, allowance }),
   ]);
   const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
@@ -47,7 +47,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
   const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
-    listIfInstalled(member, "ServiceImport", allowance),
+    listIfInstalled(member, "ServiceImport", { allowance }),
     member.list("Service", { allowance }),
     listSourceSlices(member, [...covered], allowance),
   ]);
@@ -75,46 +75,6 @@ function ownAddresses(services: readonly Service[], apiServer: readonly Endpoint
       ...apiServer.flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses)),
     ].map(canonicalAddress),
   );
-}
-
-/** Undefined where the kind is not served: that is not the same as nobody exporting. */
-async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
-  try {
-    return await list();
-  } catch (error) {
-    if (isMemberError(error) && error.code === "notServed") return undefined;
-    throw error;
-  }
-}
-
-const CRD_OF = {
-  ServiceExport: "serviceexports.multicluster.x-k8s.io",
-  ServiceImport: "serviceimports.multicluster.x-k8s.io",
-} as const;
-
-/**
- * Undefined where the API is not installed. A kind that is installed and yet not served, because its version is switched off or the server lost
- * its way, has objects that nobody can see: it cannot be read.
- */
-export async function listIfInstalled<K extends keyof typeof CRD_OF>(
-  member: Member,
-  kind: K,
-  allowance?: Allowance,
-): Promise<readonly Kinds[K][] | undefined> {
-  const listed = await listIfServed(() => member.list(kind, { allowance }));
-  if (listed || !(await isInstalled(member, CRD_OF[kind]))) return listed;
-  const text = `${member.id}: cannot list ${kind}s: their CRD is installed, and v1beta1 is not served: serve it again`;
-  throw new MemberError("notServed", member.id, text, 404);
-}
-
-/** Who may not read definitions has to believe the server. */
-async function isInstalled(member: Member, name: string): Promise<boolean> {
-  try {
-    return (await member.get("CustomResourceDefinition", { name })) !== undefined;
-  } catch (error) {
-    if (isMemberError(error) && error.code === "forbidden") return false;
-    throw error;
-  }
 }
 
 /** Keeps a request line below the 8 KiB that proxies in front of API servers commonly allow. */

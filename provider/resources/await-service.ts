@@ -1,7 +1,7 @@
 /** After the writes: look again until the service works, or time is up. */
 import type { Outcome } from "../reconcile/intent";
+import { pause } from "../reconcile/pause";
 import { missing } from "./await";
-import { pause } from "./deadline";
 import type { ServiceInputs, ServiceKind } from "./kinds";
 import type { Voice } from "./voice";
 

@@ -12,7 +12,3 @@ export async function within<T>(seconds: number, message: string, work: Promise<
     clearTimeout(timer);
   }
 }
-
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}

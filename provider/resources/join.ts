@@ -13,9 +13,9 @@ import {
   readIdentity,
   type Membership,
 } from "../reconcile/identity";
+import { listIfInstalled } from "../reconcile/installed";
 import type { Announcement, Finding } from "../reconcile/intent";
 import type { Member } from "../reconcile/member";
-import { listIfInstalled } from "../reconcile/snapshot";
 import type { Context } from "./context";
 
 export interface Joined {
