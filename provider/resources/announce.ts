@@ -1,5 +1,6 @@
 /** What is to be written, one line a member, as the engine's display has room for; and every field of it below. */
 import { ANNOTATION, MANAGER } from "../mcs/marks";
+import { oneLine } from "../mcs/printable";
 import type { Announcement } from "../reconcile/intent";
 import { CONTENT } from "../reconcile/plan";
 
@@ -11,8 +12,8 @@ const CONSEQUENCES = [ANNOTATION.constituents, ANNOTATION.exportedKeys].map((key
 
 /** `member2: create Service derived-serve; slices +1 ~2 −0, endpoints +3 −1`, one line a member, sorted. */
 export function lines(announcements: readonly Announcement[]): readonly string[] {
-  return [...ofMembers(announcements)].map(
-    ([member, all]) => `${member}: ${[...objects(all), ...slices(all)].join("; ")}`,
+  return [...ofMembers(announcements)].map(([member, all]) =>
+    oneLine(`${member}: ${[...objects(all), ...slices(all)].join("; ")}`),
   );
 }
 
@@ -33,7 +34,7 @@ export function details(announcements: readonly Announcement[]): readonly string
     const fields = it.kind === "EndpointSlice" ? sliceFields(it) : objectFields(it);
     return fields.length === 0
       ? []
-      : [{ member: it.member, what: `${it.kind} ${it.name}`, fields: fields.toSorted().join("\n    ") }];
+      : [{ member: it.member, what: oneLine(`${it.kind} ${it.name}`), fields: block(fields) }];
   });
   const alike = Map.groupBy(blocks, ({ member, fields, what }) => `${member} ${fields} ${what.split(" ")[0]}`);
   return [...alike.values()]
@@ -42,6 +43,14 @@ export function details(announcements: readonly Announcement[]): readonly string
         `${first!.member}: ${first!.what}${more.length > 0 ? ` and ${more.length} more` : ""}\n    ${first!.fields}`,
     )
     .toSorted();
+}
+
+/** Paths have keys in them that a cluster chose: each keeps to its line. */
+function block(fields: readonly string[]): string {
+  return fields
+    .map((field) => oneLine(field))
+    .toSorted()
+    .join("\n    ");
 }
 
 interface Block {

@@ -4,11 +4,12 @@
  * goes wrong with it, the line goes to the console instead and the operation goes on.
  */
 import { createRequire } from "node:module";
-import { oneLine } from "../mcs/printable";
+import { fewLines } from "../mcs/printable";
 
 export interface Line {
   /** Empty: the stack's own line. */
   readonly urn: string;
+  /** Its line breaks are shown: what comes from a cluster must have been through `oneLine`. */
   readonly message: string;
   /** Warnings are counted and listed at the end of an operation. @default "info" */
   readonly severity?: "info" | "warning";
@@ -32,8 +33,7 @@ export function engineLog(argv: readonly string[] = process.argv): EngineLog {
   let channel: { readonly client: Client; readonly request: (line: Line) => object } | "console" | undefined;
   return {
     async write(given) {
-      // Whatever a line says, names in it may come from a cluster.
-      const line = { ...given, message: oneLine(given.message) };
+      const line = { ...given, message: fewLines(given.message) };
       channel ??= connect(argv) ?? "console";
       if (channel !== "console" && (await send(channel.client, channel.request(line)))) return;
       if (!line.ephemeral) console.log(line.severity === "warning" ? `warning: ${line.message}` : line.message);

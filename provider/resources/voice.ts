@@ -1,4 +1,5 @@
 /** What a resource says on its line of the engine's display, each thing once a process. */
+import { oneLine } from "../mcs/printable";
 import type { Announcement, Finding } from "../reconcile/intent";
 import { details, lines, outlines } from "./announce";
 import type { EngineLog } from "./engine-log";
@@ -55,8 +56,8 @@ export function voice(log: EngineLog, urn = ""): Voice {
     async warn(findings) {
       for (const message of messagesOf(findings)) await once("warning", message);
     },
-    say: (message) => once("info", message),
-    progress: (message) => log.write({ urn, message, ephemeral: true }),
+    say: (message) => once("info", oneLine(message)),
+    progress: (message) => log.write({ urn, message: oneLine(message), ephemeral: true }),
   };
 }
 
@@ -65,6 +66,7 @@ function deviations(planned: readonly Announcement[], done: readonly Announcemen
   const [before, after] = [outlines(planned), outlines(done)];
   return [...new Set([...before.keys(), ...after.keys()])].toSorted().flatMap((member) => {
     const [was, is] = [before.get(member), after.get(member)];
-    return was === is ? [] : [`${member}: ${is ?? "nothing"} was written; announced was ${was ?? "nothing"}`];
+    const told = `${member}: ${is ?? "nothing"} was written; announced was ${was ?? "nothing"}`;
+    return was === is ? [] : [oneLine(told)];
   });
 }

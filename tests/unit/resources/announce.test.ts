@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Announcement, Verb } from "../../../provider/reconcile/intent";
-import { lines } from "../../../provider/resources/announce";
+import { details, lines } from "../../../provider/resources/announce";
 
 const write = (member: string, verb: Verb, kind: string, more: Partial<Announcement> = {}): Announcement => ({
   member,
@@ -65,4 +65,32 @@ describe("lines of an announcement", () => {
   });
 
   it("are none for nothing", () => assert.deepEqual(lines([]), []));
+});
+
+describe("details of an announcement", () => {
+  const many = ["d: 1 => 2", "c: 1 => 2", "b: 1 => 2", "a: 1 => 2"];
+
+  it("are a block an object, a field a line", () => {
+    assert.deepEqual(details([write("m", "update", "Service", { fields: many })]), [
+      "m: Service derived-serve\n    a: 1 => 2\n    b: 1 => 2\n    c: 1 => 2\n    d: 1 => 2",
+    ]);
+  });
+
+  it("are none where the line shows all", () => {
+    assert.deepEqual(details([write("m", "update", "Service", { fields: many.slice(0, 3) })]), []);
+  });
+
+  it("are said once of slices that differ alike", () => {
+    const slice = (name: string) => write("m", "update", "EndpointSlice", { name, fields: ["ports[0].port: 1 => 2"] });
+    assert.deepEqual(details([slice("a"), slice("b"), slice("c")]), [
+      "m: EndpointSlice a and 2 more\n    ports[0].port: 1 => 2",
+    ]);
+  });
+
+  it("keep what a cluster names a field in its line", () => {
+    const hostile = 'metadata.labels["x\n    all is well\u001b[2J"]: "1" => (none)';
+    const [block] = details([write("m", "update", "Service", { fields: [...many, hostile] })]);
+    assert.equal(block?.split("\n").length, 6);
+    assert.doesNotMatch(block ?? "", /\u001b|^ {4}all is well/m);
+  });
 });

@@ -12,7 +12,7 @@ const plugin = (address: string) => [process.execPath, require.resolve("@pulumi/
 describe("the engine's log", () => {
   afterEach(() => sinon.restore());
 
-  it("gets lines with resource, level and whether they stay", async () => {
+  it("gets lines with resource, level and whether they stay, and nothing that a terminal would obey", async () => {
     const received: LogRequest.AsObject[] = [];
     const server = new grpc.Server();
     server.addService(EngineService, {
@@ -30,6 +30,7 @@ describe("the engine's log", () => {
     await log.write({ urn: "urn:1", message: "done" });
     await log.write({ urn: "urn:2", message: "look out", severity: "warning" });
     await log.write({ urn: "urn:3", message: "waiting", ephemeral: true });
+    await log.write({ urn: "urn:4", message: "one\n  two\u001b[2J" });
     server.forceShutdown();
     assert.deepEqual(
       received.map(({ urn, message, severity, ephemeral }) => [urn, message, severity, ephemeral]),
@@ -37,6 +38,7 @@ describe("the engine's log", () => {
         ["urn:1", "done", 1, false],
         ["urn:2", "look out", 2, false],
         ["urn:3", "waiting", 1, true],
+        ["urn:4", "one\n  two [2J", 1, false],
       ],
     );
   });
