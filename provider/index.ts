@@ -3,7 +3,7 @@
  * Requiring it must stay cheap: it happens at every operation, and loads neither a Kubernetes client nor the Pulumi SDK.
  */
 import "../sdk/node-version";
-import "./young-generation";
+import "./small-process";
 import type { Handlers } from "./resources/handlers";
 import { serviceKinds } from "./resources/kinds";
 import { membershipHandlers } from "./resources/membership";

@@ -21,7 +21,7 @@ describe("requiring the stored door", () => {
   it("sets nothing that this V8 does not know", () => {
     const { status, stderr } = spawnSync(
       process.execPath,
-      ["--require", "tsx/cjs", "-e", 'require("./provider/young-generation.ts")'],
+      ["--require", "tsx/cjs", "-e", 'require("./provider/small-process.ts")'],
       { cwd: root, encoding: "utf8" },
     );
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
