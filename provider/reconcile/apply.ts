@@ -53,7 +53,7 @@ class Progress {
 }
 
 /** What takes the place of something else, or takes it away: not before every slice stands. */
-const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeDerived];
+const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeStale];
 
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
   if (progress.broken.has(id)) return;

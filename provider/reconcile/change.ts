@@ -21,6 +21,8 @@ export const RANK = {
   importStatus: 60,
   exportStatus: 61,
   removeSlice: 70,
+  /** Of two Services of one import that which it leads to no more: without the import nobody could tell whose they are. */
+  removeStale: 75,
   removeImport: 80,
   removeDerived: 90,
   removeExport: 100,

@@ -76,7 +76,8 @@ function served(member: Readable, desired: DesiredImport, context: Deciding): re
   const { id, service } = member;
   const { intent, outages } = context;
   const liveDerived = liveDerivedService(service, intent, intent.derivedName);
-  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived && ownerOf(s) === intent.owner);
+  // Whoever made them: the import is ours, and a Service that it does not lead to serves nobody.
+  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived);
   const importWrite = planImport(id, service.import, desired.import);
   const lasting = service.importedSlices.filter(({ object }) => {
     const outage = outages.get(sourceOf(object));
@@ -108,7 +109,7 @@ function served(member: Readable, desired: DesiredImport, context: Deciding): re
       optional: ["endpointSliceObjects"],
       written: importWrite.length > 0,
     }),
-    ...stale.flatMap((s) => gone(id, s)),
+    ...stale.map((s) => removal(id, RANK.removeStale, "Service", s)),
   ];
 }
 
@@ -157,10 +158,13 @@ function waiting({ id, service }: Readable, { namespace, name }: Key): readonly 
 
 /** In the reverse of the order in which they were made. */
 function withdrawal({ id, service }: Readable, intent: Deciding["intent"]): readonly Change[] {
+  const derived = service.derived.filter((s) => standsFor(s, intent));
   return [
     ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
     ...(service.import ? takenBack(id, service.import) : []),
-    ...service.derived.filter((s) => standsFor(s, intent)).flatMap((s) => gone(id, s)),
+    ...derived.map((s) =>
+      removal(id, ownerOf(s) === intent.owner ? RANK.removeDerived : RANK.removeStale, "Service", s),
+    ),
   ];
 }
 

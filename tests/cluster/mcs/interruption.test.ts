@@ -13,7 +13,8 @@ import { watchEndpoints } from "../../support/watcher";
 import type { Plan, Scene } from "./scene";
 import { describeOnMembers, MEMBERS, type MemberId } from "./stage";
 
-type Run = (fleet: Fleet, scene: Scene) => Promise<readonly Outcome[]>;
+/** @param dying the members as a process that dies reaches them */
+type Run = (fleet: Fleet, scene: Scene, dying: (victim: Mortal) => Fleet) => Promise<readonly Outcome[]>;
 
 interface PlannedChange {
   readonly what: string;
@@ -75,7 +76,7 @@ const CHANGES: readonly PlannedChange[] = [
     what: "change from Headless to ClusterSetIP",
     from: async (fleet, scene) => {
       await anew({ clusterIP: "None" })(scene);
-      return plan(base)(fleet, scene);
+      return [await reconcile(fleet, scene.intent(base))];
     },
     meanwhile: anew({}),
     to: plan(base),
@@ -135,11 +136,37 @@ const CHANGES: readonly PlannedChange[] = [
     what: "ServiceExport and ServiceImport become a MultiClusterService",
     from: plan(exporter, importer),
     to: async (fleet, scene) => [
-      ...(await plan({ ...alone, owner: "urn:service", adopt: true })(fleet, scene)),
+      await reconcile(fleet, scene.intent({ ...alone, owner: "urn:service", adopt: true })),
       await dismantle(fleet, scene.intent(importer)),
       await dismantle(fleet, scene.intent(exporter)),
     ],
     answering,
+  },
+  {
+    what: "MultiClusterService becomes ServiceExport and ServiceImport, under another derivedName",
+    from: plan({ ...alone, derivedName: "far-serve" }),
+    to: async (fleet, scene) => [
+      await reconcile(fleet, scene.intent({ ...exporter, adopt: true })),
+      await reconcile(fleet, scene.intent({ ...importer, adopt: true })),
+      await dismantle(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
+    ],
+    answering,
+  },
+  {
+    what: "destroy of what was taken over, half way",
+    from: async (fleet, scene, dying) => {
+      const outcomes = await reconcile(fleet, scene.intent({ ...alone, derivedName: "far-serve" }));
+      // The new Service, its slice, and the import that leads there by now; the one before is still to go.
+      const victim = mortal(3);
+      const taking = reconcile(dying(victim), scene.intent({ ...importer, adopt: true }));
+      taking.catch(() => undefined);
+      await Promise.race([taking, victim.died]);
+      return [outcomes];
+    },
+    to: async (fleet, scene) => [
+      await dismantle(fleet, scene.intent(importer)),
+      await dismantle(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
+    ],
   },
   {
     what: "replace by another name",
@@ -196,19 +223,19 @@ describeOnMembers("a process that dies", (stage) => {
     const told = `${change.what}, died after ${writes} writes`;
     const scene = await stage.scene();
     await arrange(scene);
-    if (change.from) assertFine(await change.from(scene.fleet(), scene), `${told}: before`);
+    if (change.from) assertFine(await change.from(scene.fleet(), scene, dying), `${told}: before`);
     const watcher =
       change.answering &&
       watchEndpoints({ api: scene.api(change.answering), namespace: scene.namespace, name: "serve" });
     try {
       await change.meanwhile?.(scene);
       const victim = mortal(writes);
-      const run = change.to(dying(victim), scene);
+      const run = change.to(dying(victim), scene, dying);
       run.catch(() => undefined);
       await Promise.race([run, victim.died]);
-      const again = await change.to(scene.fleet(), scene);
+      const again = await change.to(scene.fleet(), scene, dying);
       assertFine(again, told);
-      assertFine(await change.to(scene.fleet(), scene), told, "a third run still writes");
+      assertFine(await change.to(scene.fleet(), scene, dying), told, "a third run still writes");
       const objects = Object.fromEntries(
         await Promise.all(MEMBERS.map(async (id) => [id, await normalised(scene.api(id), scene.namespace)] as const)),
       );

@@ -171,11 +171,12 @@ describe("objects of others", () => {
     assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
   });
 
-  it("another owner's derived Service of the same import stays, under its other name", async () => {
+  it("with an import, the derived Service that another owner made for it goes over, or goes", async () => {
     await world.reconcile({ ...other, derivedName: "theirs" });
     await world.reconcile({ adopt: true });
-    assert.ok(await world.derived("member2", "theirs"));
+    assert.equal(await world.derived("member2", "theirs"), undefined);
     assert.ok(await world.derived("member2"));
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
   });
 
   it("another derivedName moves the import to another Service, and takes the old one away", async () => {
