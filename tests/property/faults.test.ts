@@ -299,7 +299,7 @@ async function clean(world: World, intent: Partial<Intent>): Promise<void> {
 }
 
 describe("any faults at any moment", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   it(
     tagged(

@@ -198,7 +198,7 @@ async function complete(players: Players): Promise<void> {
 }
 
 describe("any sequence of changes", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
 
   it(
     tagged(

@@ -63,7 +63,7 @@ const scenes = clusterSets({ withSlices: true }).chain((set) =>
 );
 
 describe("any clusterset", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
 
   it(
     tagged(
