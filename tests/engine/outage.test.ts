@@ -1,7 +1,7 @@
 /**
  * Outages as a person meets them: one member, or all, fail while the engine previews, updates, refreshes or destroys. tests/cluster/mcs/outage-matrix
  * plays every way of failing at every moment on the handlers; what the engine adds is what it stores and shows at each moment, whatever the way,
- * so a few are enough here, and all of them play in `npm run reliability`.
+ * so a few are enough here, and each of them plays in `npm run reliability`.
  */
 import assert from "node:assert/strict";
 import type { EndpointSlice } from "../../provider/mcs/api";
@@ -26,9 +26,12 @@ const chosen: readonly Case[] = [
   ["500", "refresh", "all members"],
   ["403", "destroy", "one member"],
 ];
-const everyOne: readonly Case[] = (["one member", "all members"] as const).flatMap((extent) =>
-  moments.flatMap((moment) => outages.map(({ what }): Case => [what, moment, extent])),
-);
+/** One of each nature: no answer, a late one, two that refuse, and one that denies the kind. With all members lost, the others differ in words only. */
+const natures = ["refuse", "hang", "401", "500", "v1beta1 of the MCS API not served any more"];
+const everyOne: readonly Case[] = moments.flatMap((moment) => [
+  ...outages.map(({ what }): Case => [what, moment, "one member"]),
+  ...natures.map((what): Case => [what, moment, "all members"]),
+]);
 
 const serve = {
   namespace: "default",
