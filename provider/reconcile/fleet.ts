@@ -46,6 +46,8 @@ export interface FleetOptions {
   readonly connect: (id: string) => Promise<Member>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Waits so many milliseconds, where a member is not ready to be read. Default: by the clock on the wall. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Address ranges of members, as far as the program gives them. Default: none. */
   readonly ranges?: (id: string) => GivenRanges | undefined;
 }
@@ -56,7 +58,7 @@ export interface GivenRanges {
   readonly serviceCIDRs?: readonly string[];
 }
 
-export function createFleet({ ids, connect, clock, ranges = () => undefined }: FleetOptions): Fleet {
+export function createFleet({ ids, connect, clock, wait, ranges = () => undefined }: FleetOptions): Fleet {
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, Promise<ServerVersion>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
@@ -84,8 +86,9 @@ export function createFleet({ ids, connect, clock, ranges = () => undefined }: F
   const readMember = async (id: string): Promise<Reading> => {
     const connection = await connected(id);
     if (connection.state === "failed") return { state: "unreadable", error: connection.error };
+    const { member } = connection;
     try {
-      return { state: "read", member: connection.member, snapshot: await takeSnapshot(connection.member, interest) };
+      return { state: "read", member, snapshot: await takeSnapshot(member, interest, wait) };
     } catch (error) {
       return { state: "unreadable", error: asFailure(error, id) };
     }

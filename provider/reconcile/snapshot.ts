@@ -3,6 +3,7 @@ import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, 
 import { canonicalAddress } from "../mcs/addresses";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
 import { listIfInstalled } from "./installed";
+import type { ListOptions } from "./installed";
 import { newAllowance } from "./limits";
 import type { Allowance, Member } from "./member";
 
@@ -34,12 +35,17 @@ const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
  * Six lists at most, whatever the number of services (five while nobody exports). Rejects as a whole when one of them cannot be read:
  * half a picture would show the other half as gone.
  * @param interest names of Services whose slices are wanted although they are not exported yet
+ * @param wait as in `listIfInstalled`
  */
-export async function takeSnapshot(member: Member, interest: ReadonlySet<string>): Promise<Snapshot> {
+export async function takeSnapshot(
+  member: Member,
+  interest: ReadonlySet<string>,
+  wait?: ListOptions["wait"],
+): Promise<Snapshot> {
   const allowance = newAllowance();
   const [namespaces, exports, imported] = await Promise.all([
     member.listMetadata("Namespace", { allowance }),
-    listIfInstalled(member, "ServiceExport", { allowance }),
+    listIfInstalled(member, "ServiceExport", { allowance, wait }),
     member.listMetadata("EndpointSlice", { labelSelector: OURS, allowance }),
   ]);
   const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
@@ -47,7 +53,7 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
   const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
-    listIfInstalled(member, "ServiceImport", { allowance }),
+    listIfInstalled(member, "ServiceImport", { allowance, wait }),
     member.list("Service", { allowance }),
     listSourceSlices(member, [...covered], allowance),
   ]);

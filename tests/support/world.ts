@@ -56,7 +56,12 @@ export class World {
       ]),
     );
     for (const member of this.members.values()) member.put("Namespace", { metadata: { name: KEY.namespace } });
-    this.fleet = createFleet({ ids, connect: async (id) => this.at(id), clock: () => this.#now });
+    this.fleet = createFleet({
+      ids,
+      connect: async (id) => this.at(id),
+      clock: () => this.#now,
+      wait: async () => undefined,
+    });
   }
 
   at(id: string): MemoryMember {
