@@ -1,5 +1,6 @@
 /** What an operation costs the members' API servers: requests and connections, counted at a proxy before each. */
 import assert from "node:assert/strict";
+import { held } from "../support/evidence";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
 import { openStack } from "./harness/index";
@@ -95,7 +96,10 @@ describe("the requests of an operation", function () {
         noOps.set(count, all);
       });
 
-      it("destroy is not held up", async () => void ok(await played.stack.destroy()));
+      it("destroy is not held up", async () => {
+        ok(await played.stack.destroy());
+        held({ area: "size", what: "services of one program", on: "test engine", times: count });
+      });
     });
   }
 

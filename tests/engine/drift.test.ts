@@ -195,6 +195,7 @@ onEveryEngineInFull("drift in a program of many services", (open, on) => {
     const after = ok(await played.stack.preview());
     assert.equal(after.changes.update, 0, after.stdout);
     for (const { what } of named) held({ area: "drift", what: `${what}: ${how}`, on });
+    held({ area: "size", what: "services of one program", on, times: Object.keys(services).length });
   }
 
   it("is told by a plain preview, service by service, and repaired by a plain up", async () => {

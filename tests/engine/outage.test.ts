@@ -154,6 +154,7 @@ onEveryEngineInFull("an outage, as the engine tells it", (open, on) => {
     ok(await played.stack.up());
     for (const id of serve.importTo) assert.deepEqual(await addressesIn(id), serve.exportFrom.map(address));
     held(evidence);
+    held({ area: "size", what: "members of one clusterset", on, times: members.ids.length });
   }
 
   for (const [what, moment, extent] of full ? everyOne : chosen) {

@@ -17,6 +17,7 @@ export function reliability(evidence: readonly Evidence[], circumstances: Circum
     "| --- | ---: | ---: | ---: | ---: |",
     ...known.flatMap(([area, title]) =>
       section(
+        area,
         title,
         evidence.filter((it) => it.area === area),
       ),
@@ -37,16 +38,30 @@ function head({ pulumi, kubernetes }: Circumstances): readonly string[] {
   ];
 }
 
-/** A heading with the sums, then a row for everything tried, sorted. */
-function section(title: string, evidence: readonly Evidence[]): readonly string[] {
+/** A heading with the sums, then a row for everything tried, sorted. Sizes have no sum. */
+function section(area: Area, title: string, evidence: readonly Evidence[]): readonly string[] {
   const byWhat = Map.groupBy(evidence, ({ what }) => what);
-  const rows = [...byWhat].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, of]) => row(what, of));
-  return [row(`**${title}**`, evidence, (sum) => (sum === "" ? "" : `**${sum}**`)), ...rows];
+  const rows = [...byWhat].sort(([a], [b]) => (a < b ? -1 : 1));
+  const count = area === "size" ? largest : sum;
+  return [
+    row(`**${title}**`, area === "size" ? [] : evidence, (all) => bold(sum(all))),
+    ...rows.map(([what, of]) => row(what, of, (all) => String(count(all)))),
+  ];
 }
 
-function row(what: string, evidence: readonly Evidence[], shown = (sum: string) => sum): string {
-  const sums = GROUNDS.map((ground) =>
-    evidence.filter(({ on }) => on === ground).reduce((sum, { times = 1 }) => sum + times, 0),
-  );
-  return `| ${[what.replaceAll("|", "\\|"), ...sums.map((sum) => shown(sum === 0 ? "" : String(sum)))].join(" | ")} |`;
+function row(what: string, evidence: readonly Evidence[], told: (evidence: readonly Evidence[]) => string): string {
+  const figures = GROUNDS.map((ground) => evidence.filter(({ on }) => on === ground));
+  return `| ${[what.replaceAll("|", "\\|"), ...figures.map((of) => (of.length === 0 ? "" : told(of)))].join(" | ")} |`;
+}
+
+function sum(evidence: readonly Evidence[]): number {
+  return evidence.reduce((total, { times = 1 }) => total + times, 0);
+}
+
+function largest(evidence: readonly Evidence[]): number {
+  return Math.max(...evidence.map(({ times = 1 }) => times));
+}
+
+function bold(figure: number): string {
+  return `**${figure}**`;
 }

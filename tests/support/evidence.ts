@@ -15,6 +15,7 @@ export const areas = {
   state: "State of a release, read and carried on by this code",
   rights: "Rights: exactly the shipped ones suffice, each missing one is named",
   "hostile input": "Hostile input from a compromised member",
+  size: "Sizes: the largest that was played",
 } as const;
 export type Area = keyof typeof areas;
 
@@ -26,7 +27,7 @@ export interface Evidence {
   /** One row of the page, e.g. "hang, during up". The same words on every ground, so that they stand in one row. */
   readonly what: string;
   readonly on: Ground;
-  /** Fault points, kill points, objects, bad inputs…: how often it was tried. @default 1 */
+  /** Fault points, kill points, objects, bad inputs…: how often it was tried; of a size, how large. @default 1 */
   readonly times?: number;
 }
 

@@ -11,6 +11,8 @@ describe("the page of what held", () => {
       { area: "outage", what: "hang, during up", on: "pulumi", times: 3 },
       { area: "outage", what: "cut | half", on: "pipeline", times: 2 },
       { area: "kill", what: "create", on: "test engine", times: 9 },
+      { area: "size", what: "services", on: "pulumi", times: 19 },
+      { area: "size", what: "services", on: "pulumi", times: 3 },
     ],
     circumstances,
   );
@@ -20,6 +22,11 @@ describe("the page of what held", () => {
     assert.match(page, /^\| cut \\\| half \| {2}\| 2 \| {2}\| {2}\|$/m);
     assert.match(page, /^\| \*\*Outages:.*\*\* \| {2}\| \*\*3\*\* \| {2}\| \*\*3\*\* \|$/m);
     assert.match(page, /^\| \*\*Kill points:.*\*\* \| {2}\| {2}\| \*\*9\*\* \| {2}\|$/m);
+  });
+
+  it("tells the largest of a size, and no sum of sizes", () => {
+    assert.match(page, /^\| services \| {2}\| {2}\| {2}\| 19 \|$/m);
+    assert.match(page, /^\| \*\*Sizes:.*\*\* \| {2}\| {2}\| {2}\| {2}\|$/m);
   });
 
   it("names what it ran on, and an area in which nothing was tried", () => {

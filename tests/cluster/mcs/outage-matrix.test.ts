@@ -277,6 +277,7 @@ describeOnMembers("an outage", (stage) => {
     }
     await completes();
     held({ area: "outage", what: `${outage.what}, during ${moment}`, on: "pipeline" });
+    held({ area: "size", what: "members of one clusterset", on: "pipeline", times: MEMBERS.length });
   }
 
   for (const extent of ["one member", "all members"] as const) {
