@@ -3,13 +3,22 @@ import assert from "node:assert/strict";
 import type { ClusterProperty } from "../../../provider/mcs/api";
 import { connect } from "../../../provider/kube/connect";
 import type { Member } from "../../../provider/reconcile/member";
-import { identityProblems, joinClusterSet, leaveClusterSet, readIdentity } from "../../../provider/reconcile/identity";
+import {
+  identityProblems,
+  joinClusterSet,
+  leaveClusterSet,
+  planJoin,
+  readIdentity,
+} from "../../../provider/reconcile/identity";
+import { held } from "../../support/evidence";
+import { leavesOf, type Path, pathText, withLeaf } from "../../support/leaves";
 import { spec } from "../../support/spec";
 import { waitFor } from "../../controlplane/wait";
 import { describeOnMembers } from "./stage";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const NAME = "clusterproperties.about.k8s.io";
+const MERGE = { "content-type": "application/merge-patch+json" };
 const MEMBERSHIP = { set: "prod", owner: "urn:test::set" };
 
 /** As small as the API allows: a cluster-scoped kind with one required field, `spec.value`. */
@@ -28,6 +37,12 @@ function definition(version: string): object {
   };
 }
 
+/** What people do to a field: another value, or none. The schema wants a value, and another owner beside ours is a stack that shares the property. */
+function edits([part, kind]: Path): readonly (string | null)[] {
+  if (part === "spec") return ["drifted"];
+  return kind === "annotations" ? [null] : ["drifted", null];
+}
+
 describeOnMembers("the identity of a cluster", (stage) => {
   spec("A7", "a cluster without the About API joins and leaves without a word", async () => {
     await joinClusterSet(stage.member("member3"), MEMBERSHIP);
@@ -41,10 +56,14 @@ describeOnMembers("the identity of a cluster", (stage) => {
       const api = () => stage.cluster("member3").api;
       let member: Member;
 
-      const values = async (): Promise<Record<string, string>> => {
-        const { items } = (await api()("GET", path)) as { items: ClusterProperty[] };
-        return Object.fromEntries(items.map((p) => [p.metadata.name, p.spec.value]));
-      };
+      const properties = async () => ((await api()("GET", path)) as { items: readonly ClusterProperty[] }).items;
+      const values = async (): Promise<Record<string, string>> =>
+        Object.fromEntries((await properties()).map((p) => [p.metadata.name, p.spec.value]));
+      const content = async () =>
+        (await properties()).map(({ metadata: { name, labels, annotations }, spec: said }) => ({
+          ...{ name, labels, annotations },
+          said,
+        }));
       const say = (name: string, value: string) => api()("POST", path, property(name, value));
       const property = (name: string, value: string) => ({
         apiVersion: `about.k8s.io/${version}`,
@@ -94,6 +113,40 @@ describeOnMembers("the identity of a cluster", (stage) => {
         assert.equal(Object.keys(await values()).length, 2, "the first that made them takes nothing from the others");
         await Promise.all(others.map((one) => leaveClusterSet(member, one)));
         assert.deepEqual(await values(), {});
+      });
+
+      it("drift of each of their fields is announced and put right, and so is their deletion", async () => {
+        await joinClusterSet(member, MEMBERSHIP);
+        const whole = await content();
+        let tried = 0;
+        const repaired = async (told: string, what: string) => {
+          const writes = planJoin("member3", MEMBERSHIP, (await readIdentity(member))!);
+          const announced = writes.map(
+            ({ verb, object, fields }) => `${verb} ${object.metadata.name} ${fields.join()}`,
+          );
+          assert.ok(announced[0]?.startsWith(told), `${what}: ${announced.join("; ")}`);
+          assert.deepEqual(identityProblems("member3", MEMBERSHIP, await readIdentity(member)), [], what);
+          await joinClusterSet(member, MEMBERSHIP);
+          assert.deepEqual(await content(), whole, what);
+          tried += 1;
+        };
+        for (const { metadata, spec: said } of await properties()) {
+          const { name, labels = {}, annotations = {} } = metadata;
+          for (const { path: at } of leavesOf({ metadata: { labels, annotations }, spec: said })) {
+            const what = `${name} ${pathText(at)}`;
+            const field = `update ${name} ${pathText(at)}: `;
+            for (const value of edits(at)) {
+              await api()("PATCH", `${path}/${name}`, withLeaf({}, at, value), MERGE);
+              await repaired(field, `${what} = ${value}`);
+            }
+          }
+          await api()("DELETE", `${path}/${name}`);
+          await repaired(`create ${name} `, `${name} deleted`);
+        }
+        assert.equal(tried, 10);
+        await leaveClusterSet(member, MEMBERSHIP);
+        assert.deepEqual(await values(), {});
+        held({ area: "drift", what: "each field of a ClusterProperty", on: "pipeline", times: tried });
       });
 
       spec(["A7", "A9", "A12"], "an id and a set that stand there are honoured, and never taken away", async () => {
