@@ -35,7 +35,7 @@ export function planCrds(
 export function planCrd(live: CustomResourceDefinition | undefined, wanted: CustomResourceDefinition): CrdStep {
   const { name } = wanted.metadata;
   const to = releaseText(wanted);
-  if (live === undefined) {
+  if (live === undefined || isLeaving(live)) {
     return { name, action: "create", to, usable: false };
   }
   // The same release with its version switched off is a drift, and ours to put right; a newer one has its reasons.
@@ -56,6 +56,11 @@ export function upgraded(live: CustomResourceDefinition, wanted: CustomResourceD
 
 export function servesVersion({ spec }: CustomResourceDefinition): boolean {
   return spec.versions.some(({ name, served }) => name === SERVED_VERSION && served);
+}
+
+/** Somebody deleted it: it goes once its objects have gone, and answers until then. */
+export function isLeaving({ metadata }: CustomResourceDefinition): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 export function isEstablished({ status }: CustomResourceDefinition): boolean {

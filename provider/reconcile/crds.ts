@@ -1,6 +1,6 @@
 /** Brings the CRDs of the Multi-Cluster Services API into a member, or checks that they are there. */
 import type { CustomResourceDefinition } from "../mcs/api";
-import { type CrdStep, isEstablished, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
+import { type CrdStep, isEstablished, isLeaving, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
 import { isMemberError, MemberError } from "./errors";
 import type { Kind, ListQuery, Member } from "./member";
 import { pause } from "./pause";
@@ -29,6 +29,7 @@ export interface EnsureOptions {
 export const PROBE: ListQuery = { namespace: "default", fieldSelector: "metadata.name=pulumi-mcs-probe" };
 
 const POLL_MS = 250;
+const TIMEOUT_SECONDS = 60;
 /** Another installer may be at work on the same CRD: look again and decide again, this often. */
 const ROUNDS = 5;
 
@@ -44,7 +45,7 @@ export async function ensureCrds(member: Member, options: EnsureOptions): Promis
   }
   const installed: Installed[] = [];
   for (const definition of definitions) {
-    installed.push(await install(member, definition));
+    installed.push(await install(member, definition, options));
   }
   const steps = installed.map(({ step }) => step);
   // What is newer than ours is left alone, also where it no longer serves what we speak: waiting would not change that.
@@ -92,10 +93,29 @@ export function missing(member: string, { name, action, from, to, usable }: CrdS
   }
 }
 
-async function install(member: Member, definition: CustomResourceDefinition): Promise<Installed> {
+/** As it is; one that is being deleted takes nothing any more, and is waited for until it is gone. */
+async function lasting(
+  member: Member,
+  name: string,
+  options: EnsureOptions,
+): Promise<CustomResourceDefinition | undefined> {
+  let live: CustomResourceDefinition | undefined;
+  const settled = await lookUntil(options, async () => {
+    live = await member.get("CustomResourceDefinition", { name });
+    return live === undefined || !isLeaving(live);
+  });
+  if (!settled) throw late(member, name, options, "it is being deleted, and does not go");
+  return live;
+}
+
+async function install(
+  member: Member,
+  definition: CustomResourceDefinition,
+  options: EnsureOptions,
+): Promise<Installed> {
   const { name } = definition.metadata;
   for (let round = 1; ; round += 1) {
-    const live = await member.get("CustomResourceDefinition", { name });
+    const live = await lasting(member, name, options);
     const step = planCrd(live, definition);
     if (live !== undefined && step.action === "keep") {
       return { step, ready: isEstablished(live) };
@@ -118,21 +138,35 @@ async function install(member: Member, definition: CustomResourceDefinition): Pr
 
 /** Established is said a moment before the kind answers, so both are waited for. */
 async function established(member: Member, name: string, options: EnsureOptions): Promise<void> {
-  const { timeoutSeconds = 60, wait = pause } = options;
   let why = "it is not there";
-  for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
+  const ready = await lookUntil(options, async () => {
     const live = await member.get("CustomResourceDefinition", { name });
-    if (live !== undefined && isEstablished(live) && servesVersion(live) && (await answers(member, live))) {
-      return;
-    }
     why = live === undefined ? why : whyNot(live);
+    return live !== undefined && isEstablished(live) && servesVersion(live) && (await answers(member, live));
+  });
+  if (!ready) throw late(member, name, options, why);
+}
+
+/** Whether it became so in time. */
+async function lookUntil(
+  { timeoutSeconds = TIMEOUT_SECONDS, wait = pause }: EnsureOptions,
+  isSo: () => Promise<boolean>,
+): Promise<boolean> {
+  for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
+    if (await isSo()) return true;
     await wait(POLL_MS);
   }
-  throw new MemberError(
-    "unavailable",
-    member.id,
-    `${member.id}: CRD ${name} was not ready after ${timeoutSeconds} s (${why}): see its conditions, then run again`,
-  );
+  return false;
+}
+
+function late(
+  { id }: Member,
+  name: string,
+  { timeoutSeconds = TIMEOUT_SECONDS }: EnsureOptions,
+  why: string,
+): MemberError {
+  const text = `${id}: CRD ${name} was not ready after ${timeoutSeconds} s (${why}): see its conditions, then run again`;
+  return new MemberError("unavailable", id, text);
 }
 
 async function answers(member: Member, live: CustomResourceDefinition): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Lists of the kinds that come with a CRD: of what is not installed there is none, of what is installed and not served nobody can tell. */
 import type { CustomResourceDefinition } from "../mcs/api";
-import { isEstablished, servesVersion } from "./crd-plan";
+import { isEstablished, isLeaving, servesVersion } from "./crd-plan";
 import { isMemberError, MemberError } from "./errors";
 import type { Allowance, Kinds, Member } from "./member";
 import { pause } from "./pause";
@@ -35,7 +35,7 @@ export async function listIfInstalled<K extends keyof typeof CRD_OF>(
     const listed = await listIfServed(() => member.list(kind, { allowance }));
     if (listed) return listed;
     const crd = await definition(member, CRD_OF[kind]);
-    if (!crd) return undefined;
+    if (!crd || isLeaving(crd)) return undefined;
     if (waited >= patience(crd)) throw notServed(member.id, kind);
     await wait(POLL_MS);
   }

@@ -95,6 +95,28 @@ describe("reconcile/crds", () => {
     assert.equal(member.requests.length, 2, "one read a definition");
   });
 
+  it("is absent while it is being deleted, and made anew once it is gone", async () => {
+    const member = memoryMember({ crds: false });
+    const leaving = { ...exportsCrd, metadata: { ...exportsCrd.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+    member.put("CustomResourceDefinition", leaving);
+    assert.deepEqual(
+      planCrds([leaving], mcsCrds).map(({ action }) => action),
+      ["create", "create"],
+    );
+    let waited = 0;
+    const wait = async () => {
+      waited += 1;
+      if (waited === 3) member.drop("CustomResourceDefinition", { name: exportsCrd.metadata.name });
+    };
+    const { steps } = await ensureCrds(member, { ...install, wait });
+    assert.deepEqual([steps[0]?.action, waited], ["create", 3]);
+    member.put("CustomResourceDefinition", leaving);
+    await assert.rejects(
+      ensureCrds(member, { ...install, timeoutSeconds: 1, wait: async () => undefined }),
+      /serviceexports\.multicluster\.x-k8s\.io was not ready after 1 s \(it is being deleted, and does not go\)/,
+    );
+  });
+
   it("decides again where another installer was faster", async () => {
     let raced = false;
     const member = memoryMember({
