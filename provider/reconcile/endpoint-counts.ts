@@ -17,8 +17,9 @@ export async function withEndpointCounts(
   const members = [...new Set(slices.filter((c) => c.verb !== "create").map((c) => c.member))];
   const live = new Map(await Promise.all(members.map(async (id) => [id, await liveSlices(fleet, id, key)] as const)));
   return changes.map((change) => {
-    if (change.kind !== "EndpointSlice") return change;
-    const before = live.get(change.member)?.get(change.object.metadata.name);
+    const there = change.verb === "create" ? NONE : live.get(change.member);
+    if (change.kind !== "EndpointSlice" || !there) return change;
+    const before = there.get(change.object.metadata.name);
     const after = change.object as EndpointSlice;
     const endpoints = count(before?.endpoints ?? [], change.verb === "remove" ? [] : (after.endpoints ?? []));
     if (change.verb !== "update" || !before || !change.fields.includes(CONTENT)) return { ...change, endpoints };
@@ -33,17 +34,19 @@ export async function withEndpointCounts(
   });
 }
 
-/** Without them the numbers are only less exact: no reason to fail. */
-async function liveSlices(fleet: Fleet, id: string, key: Key): Promise<ReadonlyMap<string, EndpointSlice>> {
+const NONE: ReadonlyMap<string, EndpointSlice> = new Map();
+
+/** Undefined where they cannot be read: then nothing is counted, which is no reason to fail. */
+async function liveSlices(
+  fleet: Fleet,
+  id: string,
+  { namespace, name }: Key,
+): Promise<ReadonlyMap<string, EndpointSlice> | undefined> {
   const connection = await fleet.connect(id);
-  if (connection.state === "failed") return new Map();
-  const slices = await connection.member
-    .list("EndpointSlice", {
-      namespace: key.namespace,
-      labelSelector: `${OURS},${LABEL.importName}=${key.name}`,
-    })
-    .catch(() => []);
-  return new Map(slices.map((slice) => [slice.metadata.name, slice]));
+  if (connection.state === "failed") return undefined;
+  const labelSelector = `${OURS},${LABEL.importName}=${name}`;
+  const slices = await connection.member.list("EndpointSlice", { namespace, labelSelector }).catch(() => undefined);
+  return slices && new Map(slices.map((slice) => [slice.metadata.name, slice]));
 }
 
 /** Endpoints in which something changed, shown field by field, in one slice. */

@@ -103,8 +103,10 @@ function slices(all: readonly Announcement[]): readonly string[] {
   const sum = (what: "added" | "removed" | "changed") =>
     own.reduce((total, it) => total + (it.endpoints?.[what] ?? 0), 0);
   const changed = sum("changed");
+  const counted = own.every((it) => it.endpoints !== undefined);
+  const endpoints = `+${sum("added")}${changed > 0 ? ` ~${changed}` : ""} −${sum("removed")}`;
   return [
     `slices +${count("create")} ~${count("update", "replace")} −${count("remove")}, ` +
-      `endpoints +${sum("added")}${changed > 0 ? ` ~${changed}` : ""} −${sum("removed")}`,
+      `endpoints ${counted ? endpoints : "not counted: the slices there cannot be read"}`,
   ];
 }

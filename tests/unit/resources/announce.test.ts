@@ -31,6 +31,13 @@ describe("lines of an announcement", () => {
     );
   });
 
+  it("count no endpoints where what is there could not be read", () => {
+    assert.deepEqual(
+      lines([write("m", "create", "EndpointSlice", endpoints(3, 0)), write("m", "update", "EndpointSlice")]),
+      ["m: slices +1 ~1 −0, endpoints not counted: the slices there cannot be read"],
+    );
+  });
+
   it("name the fields of a change, the first three of many", () => {
     const fields = ["a: 1 => 2", "b: 1 => 2", "c: 1 => 2", "d: 1 => 2", "e: 1 => 2"];
     assert.deepEqual(lines([write("m", "update", "Service", { fields: fields.slice(0, 1) })]), [
