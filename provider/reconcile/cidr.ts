@@ -47,10 +47,16 @@ interface Span {
  * ones still open. That is one pass, where thousands of nodes each with a range would make every-with-every too slow.
  */
 function* pairs(ranges: readonly Range[]): Generator<readonly [Range, Range]> {
-  const spans = ranges.flatMap((range) => {
+  // With host bits set one range has thousands of spellings; each once, no more than 129 can hold one another in a member.
+  const distinct = new Map<string, { readonly range: Range; readonly span: Span }>();
+  for (const range of ranges) {
     const span = spanOf(range.cidr);
-    return span === undefined ? [] : [{ range, span }];
-  });
+    if (span === undefined) continue;
+    const key = [range.member, range.kind, span.bits, span.start, span.end].join(" ");
+    const known = distinct.get(key);
+    if (!known || range.cidr < known.range.cidr) distinct.set(key, { range, span });
+  }
+  const spans = [...distinct.values()];
   spans.sort((a, b) => a.span.bits - b.span.bits || sign(a.span.start - b.span.start) || sign(b.span.end - a.span.end));
   let open: typeof spans = [];
   for (const current of spans) {

@@ -28,10 +28,11 @@ function meet(a: Range, b: Range): boolean {
 }
 
 describe("overlaps", () => {
-  it("finds as many pairs as comparing every range with every other", () => {
+  it("finds as many pairs as comparing every range with every other, each spelled once", () => {
     fc.assert(
       fc.property(ranges, (given) => {
-        const expected = given.flatMap((a, i) => given.slice(i + 1).filter((b) => meet(a, b))).length;
+        const once = [...new Map(given.map((it) => [`${it.member} ${it.kind} ${octets(it.cidr)}`, it])).values()];
+        const expected = once.flatMap((a, i) => once.slice(i + 1).filter((b) => meet(a, b))).length;
         const found = overlaps(given);
         assert.equal(
           found.reduce((sum, { more }) => sum + 1 + more, 0),

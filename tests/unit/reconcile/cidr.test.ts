@@ -69,6 +69,12 @@ describe("reconcile/cidr", () => {
     ]);
   });
 
+  it("takes a range that a cluster spells in many ways for one", () => {
+    const spelled = (member: string) =>
+      Array.from({ length: 20_000 }, (_, n) => range(member, `10.1.${n >> 8}.${n & 255}/8`));
+    assert.deepEqual(found(...spelled("m1"), ...spelled("m2")), ["m1/10.1.0.0/8 m2/10.1.0.0/8 +0"]);
+  });
+
   it("reports the same whatever the order of the ranges", () => {
     const ranges = [range("m1", "10.0.0.0/8"), range("m2", "10.1.0.0/16"), range("m3", "10.1.1.0/24", "Service")];
     assert.deepEqual(found(...ranges), found(...[...ranges].reverse()));
