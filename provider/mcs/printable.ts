@@ -30,7 +30,7 @@ export function fewLines(text: string, max = PAGE_MAX): string {
 
 /** JSON in which nothing is left that a terminal would obey: what JSON itself does not escape, escaped. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNPRINTABLE_BUT_NEWLINE, (character) => `${escape(character)}`);
+  return JSON.stringify(value, null, 2).replace(UNPRINTABLE_BUT_NEWLINE, escape);
 }
 
 function escape(character: string): string {

@@ -118,16 +118,13 @@ async function establish(here: Context, id: string, inputs: Properties, before: 
   await out.done([...joined.done, ...left.done]);
   await out.warn([...joined.warnings, ...joined.failures.filter(isHeld), ...left.warnings]);
   const members = memberInfos(report.members, known);
-  const unsure = [
-    ...report.members.filter(isSilent),
-    ...[...joined.failures, ...left.failures].map(({ member = "" }) => ({ id: member })),
+  const unheard = [
+    ...report.members.filter(isSilent).map((member) => member.id),
+    ...[...joined.failures, ...left.failures].map(({ member }) => member),
   ];
-  const identified = [
-    ...new Set([
-      ...joined.identified,
-      ...unsure.map(({ id: unsureId }) => unsureId).filter((it) => identifiedBefore(before).includes(it)),
-    ]),
-  ].sort();
+  // What was written there before still says so, as far as anybody knows.
+  const stillSaying = identifiedBefore(before).filter((it) => unheard.includes(it));
+  const identified = [...new Set([...joined.identified, ...stillSaying])].sort();
   const outputs = defined({ ...inputs, members, identified, owner, schemaVersion: SCHEMA_VERSION });
   const failures = [...joined.failures.filter((failure) => !isHeld(failure)), ...left.failures];
   if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));

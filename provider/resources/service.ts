@@ -58,9 +58,11 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     },
 
     async update(id, olds, news) {
-      await requireReadable(context(), inputsOf(kind, news));
+      const here = context();
+      const inputs = inputsOf(kind, news);
+      await requireReadable(here, inputs);
       const before = stateOf(kind, olds);
-      return { outs: await write(context(), kind, { ...before, inputs: inputsOf(kind, news), before }, id) };
+      return { outs: await write(here, kind, { ...before, inputs, before }, id) };
     },
 
     async read(id, outputs) {
