@@ -2,9 +2,10 @@
  * The memory of a merge, kept on the import itself: what each exporter offered when it could last be read. A member that cannot be read
  * now keeps its place in precedence by it, whoever reconciles next, Pulumi or sync (design decision 0001).
  */
-import type { IPFamily, ServiceImport } from "./api";
+import type { ServiceImport } from "./api";
 import { canonical } from "./canonical";
 import { contractFaults } from "./contract-faults";
+import { areFamilies } from "./families";
 import { isDnsSubdomain } from "./label-value";
 import { ANNOTATION } from "./marks";
 import type { Constituent, ExportedMap, Offer } from "./offer";
@@ -54,7 +55,13 @@ function offerOf(value: unknown): Offer | undefined {
   const { type, sessionAffinity, internalTrafficPolicy, trafficDistribution, sessionAffinityConfig } = it;
   if (type !== "ClusterSetIP" && type !== "Headless") return undefined;
   if (typeof sessionAffinity !== "string" || typeof internalTrafficPolicy !== "string") return undefined;
-  if (!isFamilies(it.ipFamilies) || !isPorts(it.ports) || !isHash(it.labels) || !isHash(it.annotations))
+  if (
+    !Array.isArray(it.ipFamilies) ||
+    !areFamilies(it.ipFamilies) ||
+    !isPorts(it.ports) ||
+    !isHash(it.labels) ||
+    !isHash(it.annotations)
+  )
     return undefined;
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
   const offer: Offer = {
@@ -74,11 +81,6 @@ function offerOf(value: unknown): Offer | undefined {
     annotations: { hash: it.annotations.hash },
   };
   return contractFaults(offer).length === 0 ? offer : undefined;
-}
-
-function isFamilies(value: unknown): value is readonly IPFamily[] {
-  const known = (family: unknown) => family === "IPv4" || family === "IPv6";
-  return Array.isArray(value) && value.length > 0 && value.every(known) && new Set(value).size === value.length;
 }
 
 function isPorts(value: unknown): value is Offer["ports"] {

@@ -9,6 +9,7 @@ import { DISTRIBUTIONS } from "./distribution";
 import { quote } from "./faults";
 import { isDnsLabel, isQualifiedName } from "./label-value";
 import { PORTS_MAX, PORTS_MAX_BYTES } from "./limits";
+import { PROTOCOLS } from "./ports";
 
 export function contractFaults(contract: Contract): readonly string[] {
   const { ports, type, sessionAffinity, sessionAffinityConfig, internalTrafficPolicy, trafficDistribution } = contract;
@@ -38,7 +39,7 @@ function portFaults({ name, port, protocol, appProtocol }: ImportPort): readonly
   return [
     ...(name && !isDnsLabel(name) ? [`${quote(name)} is not a port name`] : []),
     ...(isWhole(port, 65535) ? [] : [`${quote(port)} is not a port number`]),
-    ...(["TCP", "UDP", "SCTP"].includes(protocol ?? "TCP") ? [] : [`${quote(protocol)} is not a protocol`]),
+    ...(PROTOCOLS.includes(protocol ?? "TCP") ? [] : [`${quote(protocol)} is not a protocol`]),
     ...(appProtocol && !isQualifiedName(appProtocol) ? [`${quote(appProtocol)} is not an appProtocol`] : []),
   ];
 }

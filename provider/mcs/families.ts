@@ -3,6 +3,12 @@ import type { IPFamily } from "./api";
 import type { Conflict } from "./conflict";
 import type { Constituent } from "./offer";
 
+/** One or two, each once: what a Service may have. Values of a cluster may be anything. */
+export function areFamilies(values: readonly unknown[]): boolean {
+  const known = values.every((value) => value === "IPv4" || value === "IPv6");
+  return known && values.length > 0 && new Set(values).size === values.length;
+}
+
 export interface SharedFamilies {
   /** In the oldest's order, never empty. */
   readonly families: readonly IPFamily[];

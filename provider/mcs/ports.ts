@@ -7,6 +7,9 @@ import type { ImportPort } from "./api";
 import { same } from "./canonical";
 import type { Conflict } from "./conflict";
 
+/** Those that a Service, an import and a slice may have. */
+export const PROTOCOLS: readonly string[] = ["TCP", "UDP", "SCTP"];
+
 export interface PortClaim {
   readonly cluster: string;
   readonly ports: readonly ImportPort[];

@@ -8,6 +8,7 @@ import { importedEndpoint, isReady, packEndpoints, sortEndpoints } from "./endpo
 import { isQualifiedName } from "./label-value";
 import { ANNOTATION, LABEL, MANAGER } from "./marks";
 import { importedSliceName } from "./names";
+import { PROTOCOLS } from "./ports";
 
 /** Kubernetes' default; the API allows 1,000. */
 export const DEFAULT_ENDPOINTS_PER_SLICE = 100;
@@ -106,8 +107,6 @@ function importedPorts(ports: readonly EndpointPort[], names: ReadonlyMap<string
   }
   return [...byName.values()].sort((a, b) => compareText(a.name ?? "", b.name ?? ""));
 }
-
-const PROTOCOLS: readonly string[] = ["TCP", "UDP", "SCTP"];
 
 type Content = Pick<EndpointSlice, "endpoints" | "ports"> & {
   readonly name: string;

@@ -2,6 +2,7 @@
 import type { Service, ServiceExport } from "./api";
 import { contractFaults } from "./contract-faults";
 import { exportedKeysText } from "./exported-metadata";
+import { areFamilies } from "./families";
 import { listed, quote } from "./faults";
 import { isLabelValue, isQualifiedName } from "./label-value";
 import { EXPORTED_MAX_BYTES } from "./limits";
@@ -43,18 +44,16 @@ export function validity(serviceExport: ServiceExport, service: Service | undefi
 }
 
 const TYPES: readonly string[] = ["ClusterIP", "NodePort", "LoadBalancer"];
-const FAMILIES: readonly string[] = ["IPv4", "IPv6"];
 
 /** No API server stores such a Service, so only a member that is not what it should be has one; no other could make the derived Service of it. */
 function illegalOffer(service: Service, serviceExport: ServiceExport): readonly string[] {
   const offer = offerOf(service, serviceExport);
   const families = offer.ipFamilies;
-  const strange = families.length > 2 || new Set(families).size < families.length;
   return [
     ...contractFaults(offer).map((fault) => `its Service: ${fault}`),
-    ...(strange || families.some((family) => !FAMILIES.includes(family))
-      ? [`its Service: ipFamilies ${quote(families.slice(0, 3).join(","))} are not IPv4, IPv6 or both`]
-      : []),
+    ...(areFamilies(families)
+      ? []
+      : [`its Service: ipFamilies ${quote(families.slice(0, 3).join(","))} are not IPv4, IPv6 or both`]),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** One complete reading of one member: a few lists, shared by every service of the process, indexed by `namespace/name`. */
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../mcs/api";
 import { canonicalAddress } from "../mcs/addresses";
+import { isDnsLabel } from "../mcs/label-value";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../mcs/marks";
 import { listIfInstalled } from "./installed";
 import type { ListOptions } from "./installed";
@@ -91,7 +92,7 @@ async function listSourceSlices(
   names: readonly string[],
   allowance: Allowance,
 ): Promise<readonly EndpointSlice[]> {
-  const legal = names.filter((name) => name.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)).sort();
+  const legal = names.filter(isDnsLabel).sort();
   const chunks: string[][] = [];
   for (const name of legal) {
     const last = chunks.at(-1);
