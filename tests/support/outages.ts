@@ -146,6 +146,9 @@ export const outages: readonly Outage[] = [
   },
 ];
 
+/** The one after which there is nothing of the API to see: a destroy takes what is left, and is done. */
+export const crdsGone = outages.find(({ what }) => what === "the MCS CRDs gone");
+
 /** From now on, or from the first write that comes by. Returns what ends it. */
 export async function begin(
   outage: Outage,

@@ -12,7 +12,7 @@ import type { Handlers } from "../../../provider/resources/handlers";
 import type { Properties } from "../../../provider/resources/record";
 import { parseSettings } from "../../../provider/resources/settings";
 import { held } from "../../support/evidence";
-import { begin, outages, type Outage } from "../../support/outages";
+import { begin, crdsGone, outages, type Outage } from "../../support/outages";
 import { startProxy, type Proxy } from "../../support/proxy";
 import { createScene, type Scene } from "./scene";
 import { describeOnMembers, MEMBERS, type MemberId } from "./stage";
@@ -23,7 +23,6 @@ const PATIENCE = 2;
 const BOUND_MS = 60_000;
 
 const moments = ["preflight", "preview", "up", "up, from its first write", "refresh", "destroy"] as const;
-const crdsGone = outages.find(({ what }) => what === "the MCS CRDs gone");
 /** In how it is read as unreadable, one member's way of failing is as another's: of all at once a few are enough, but in the full run. */
 const ofAll = outages.filter(({ what }) => ["refuse", "hang", "500", "the MCS CRDs gone"].includes(what));
 const full = process.env["MCS_RELIABILITY"] === "full";
