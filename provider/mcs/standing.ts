@@ -63,11 +63,11 @@ export function standing(views: readonly View[], exporting: Exporting): Standing
  * there: it has lost them, or its API server has lost its way, and is as good as unreadable.
  */
 export function trusted(views: readonly View[], wanted: Pick<Exporting, "exportFrom"> & Importing): readonly View[] {
-  const isServing = (view: View) => view.state !== "read" || view.service.crds === "served";
-  if (views.every(isServing)) return views;
+  const lacksApi = (view: View) => view.state === "read" && view.service.crds === "absent";
+  if (!views.some(lacksApi)) return views;
   const remembered = memory(views);
   return views.map((view): View => {
-    if (view.state !== "read" || isServing(view)) return view;
+    if (view.state !== "read" || view.service.crds === "served") return view;
     const { id, service } = view;
     const exported = wanted.exportFrom.includes(id) && remembered.has(id);
     const imported =

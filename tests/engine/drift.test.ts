@@ -7,6 +7,7 @@ import { held } from "../support/evidence";
 import { normalised } from "../support/normalised";
 import { Members, ok, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
 import { onEveryEngineInFull } from "./harness/every-engine";
+import type { OperationResult } from "./harness/index";
 
 const MCS = "/apis/multicluster.x-k8s.io/v1beta1/namespaces/default";
 const CORE = "/api/v1/namespaces/default";
@@ -182,7 +183,16 @@ onEveryEngineInFull("drift in a program of many services", (open, on) => {
     return everything().catch(() => undefined);
   }
 
-  function toldOf(result: Awaited<ReturnType<PlayedStack["stack"]["preview"]>>): void {
+  async function onlyTold(operate: () => Promise<OperationResult>): Promise<void> {
+    members.take();
+    toldOf(ok(await operate()));
+    assert.deepEqual(
+      Object.values(members.take()).flatMap(({ writes }) => writes),
+      [],
+    );
+  }
+
+  function toldOf(result: OperationResult): void {
     for (const { name, what, told } of named) {
       assert.match(played.lines(result, name).join("\n"), told, `${what}: ${result.stdout}`);
     }
@@ -200,12 +210,7 @@ onEveryEngineInFull("drift in a program of many services", (open, on) => {
 
   it("is told by a plain preview, service by service, and repaired by a plain up", async () => {
     await drift();
-    members.take();
-    toldOf(ok(await played.stack.preview()));
-    assert.deepEqual(
-      Object.values(members.take()).flatMap(({ writes }) => writes),
-      [],
-    );
+    await onlyTold(() => played.stack.preview());
     ok(await played.stack.up());
     await repaired("shown by preview, repaired by up");
   });
@@ -222,12 +227,7 @@ onEveryEngineInFull("drift in a program of many services", (open, on) => {
     await played.program({ services, set: { refresh: "observe" } });
     ok(await played.stack.up());
     await drift();
-    members.take();
-    toldOf(ok(await played.stack.refresh()));
-    assert.deepEqual(
-      Object.values(members.take()).flatMap(({ writes }) => writes),
-      [],
-    );
+    await onlyTold(() => played.stack.refresh());
     ok(await played.stack.up());
     await repaired("only shown by an observing refresh, repaired by up");
   });

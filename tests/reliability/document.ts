@@ -44,7 +44,7 @@ function section(area: Area, title: string, evidence: readonly Evidence[]): read
   const rows = [...byWhat].sort(([a], [b]) => (a < b ? -1 : 1));
   const count = area === "size" ? largest : sum;
   return [
-    row(`**${title}**`, area === "size" ? [] : evidence, (all) => bold(sum(all))),
+    row(`**${title}**`, area === "size" ? [] : evidence, (all) => `**${sum(all)}**`),
     ...rows.map(([what, of]) => row(what, of, (all) => String(count(all)))),
   ];
 }
@@ -60,8 +60,4 @@ function sum(evidence: readonly Evidence[]): number {
 
 function largest(evidence: readonly Evidence[]): number {
   return Math.max(...evidence.map(({ times = 1 }) => times));
-}
-
-function bold(figure: number): string {
-  return `**${figure}**`;
 }

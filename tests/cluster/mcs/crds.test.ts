@@ -7,7 +7,6 @@ import { held } from "../../support/evidence";
 import { describeOnMembers } from "./stage";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const MERGE = { "content-type": "application/merge-patch+json" };
 const RELEASE = "multicluster.x-k8s.io/release-version";
 
 describeOnMembers("drift of the CRDs", (stage) => {
@@ -26,7 +25,7 @@ describeOnMembers("drift of the CRDs", (stage) => {
         const { api } = stage.cluster("member3");
         const member = stage.member("member3");
         if (action === "create") await api("DELETE", `${CRDS}/${name}`);
-        else await api("PATCH", `${CRDS}/${name}`, patch, MERGE);
+        else await api("PATCH", `${CRDS}/${name}`, patch);
         const steps = planCrds(await readCrds(member, mcsCrds), mcsCrds).filter((step) => step.action !== "keep");
         assert.deepEqual(
           steps.map((step) => [step.name, step.action]),

@@ -18,7 +18,6 @@ import { describeOnMembers } from "./stage";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const NAME = "clusterproperties.about.k8s.io";
-const MERGE = { "content-type": "application/merge-patch+json" };
 const MEMBERSHIP = { set: "prod", owner: "urn:test::set" };
 
 /** As small as the API allows: a cluster-scoped kind with one required field, `spec.value`. */
@@ -136,7 +135,7 @@ describeOnMembers("the identity of a cluster", (stage) => {
             const what = `${name} ${pathText(at)}`;
             const field = `update ${name} ${pathText(at)}: `;
             for (const value of edits(at)) {
-              await api()("PATCH", `${path}/${name}`, withLeaf({}, at, value), MERGE);
+              await api()("PATCH", `${path}/${name}`, withLeaf({}, at, value));
               await repaired(field, `${what} = ${value}`);
             }
           }
