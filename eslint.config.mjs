@@ -1,34 +1,129 @@
+import { globSync } from "node:fs";
+import { basename, relative } from "node:path";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import { importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
-/** Folder, the imports it may not use at run time, and why. Types may always cross: they are erased. */
+/**
+ * Who may import what at run time, and why; types may always cross: they are erased. Patterns are of the specifier: `**\/kube/**` is the room
+ * kube, from however deep. docs/architecture.md shows the same table.
+ */
+const above = (...rooms) => rooms.map((room) => `**/${room}/**`);
+const SHELLS = ["resources", "cli", "sdk"];
 const layers = [
   [
+    "common/**",
+    [...above("provider", "sdk"), "@*/**"],
+    "common/ is what program and plugin share: it belongs to neither",
+  ],
+  [
     "provider/mcs/**",
-    ["../*", "@*/**", "node:*", "!node:crypto"],
+    [...above("reconcile", "kube", ...SHELLS), "@*/**", "node:*", "!node:crypto"],
     "mcs/ is the KEP as pure functions: give it values, not services",
   ],
   [
+    "provider/mcs/*",
+    above("merge", "derive", "outage"),
+    "the door of mcs/ is what its rooms share: it knows none of them",
+  ],
+  ["provider/mcs/merge/**", above("derive", "outage"), "what the exporters agree on does not depend on who imports it"],
+  [
+    "provider/mcs/derive/**",
+    above("outage"),
+    "what an importer should hold is derived from what is known; outage/ decides what is",
+  ],
+  [
     "provider/reconcile/**",
-    ["../kube/*", "../resources/*", "../cli/*", "@*/**", "node:*", "undici"],
+    [...above("kube", ...SHELLS), "@*/**", "node:*", "!node:timers/promises", "undici"],
     "reconcile/ reaches clusters only through its own port, member.ts",
   ],
   [
+    "provider/reconcile/{observe,preflight,membership}/**",
+    above("decide", "apply"),
+    "what is read does not depend on what is decided with it",
+  ],
+  [
+    "provider/reconcile/decide/**",
+    above("observe", "apply", "preflight", "membership"),
+    "deciding is pure: give it what was observed",
+  ],
+  [
+    "provider/reconcile/apply/**",
+    above("preflight", "membership"),
+    "applying writes what was decided, and asks nothing else",
+  ],
+  [
     "provider/kube/**",
-    ["../resources/*", "../cli/*", "@pulumi/**"],
+    [...above(...SHELLS), "@pulumi/**"],
     "kube/ implements the port and knows nothing of Pulumi or of the command line",
+  ],
+  ["provider/kube/http/**", above("api", "credentials", "crds"), "http/ moves JSON: what it means is known in api/"],
+  [
+    "provider/kube/credentials/**",
+    above("api", "crds"),
+    "credentials/ knows how to get in, not what is behind the door",
   ],
   [
     "provider/resources/**",
-    ["../cli/*", "@kubernetes/**", "@pulumi/pulumi", "undici"],
+    [...above("cli", "sdk"), "@kubernetes/**", "@pulumi/pulumi", "undici"],
     "handlers must not load the Pulumi SDK or the Kubernetes client when they are required",
   ],
-  ["provider/cli/**", ["../resources/*", "@pulumi/**"], "the command line runs where there is no Pulumi"],
+  [
+    "provider/resources/inputs/**",
+    above("service", "membership", "display", "process"),
+    "inputs/ turns properties into values; what is done with them is decided elsewhere",
+  ],
+  [
+    "provider/resources/{display,process}/**",
+    above("service", "membership"),
+    "display/ and process/ serve every resource and know none",
+  ],
+  ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],
   [
     "sdk/**",
-    ["**/provider/**"],
-    "the program and the plugin are two processes: meet by name in sdk/door.ts, never by import",
+    above("provider"),
+    "the program and the plugin are two processes: meet by name in sdk/engine/serialized-provider.ts, never by import",
   ],
 ];
+
+/** A reader who looks for a file by its name finds one. The two entries and what a tool names are the tool's. */
+const uniqueBaseName = {
+  meta: { type: "problem", schema: [] },
+  create(context) {
+    const files = packageFiles();
+    return {
+      Program(node) {
+        const own = relative(import.meta.dirname, context.filename);
+        const twins = (files.get(basename(own)) ?? []).filter((file) => file !== own);
+        if (twins.length > 0)
+          context.report({ node, message: `${twins.join(", ")} has the same name: name each for its own idea` });
+      },
+    };
+  },
+};
+
+let known;
+function packageFiles() {
+  known ??= Map.groupBy(globSync("{common,provider,sdk}/**/*.ts", { cwd: import.meta.dirname }), (file) =>
+    basename(file),
+  );
+  return known;
+}
+
+/** ESLint lets the last block of a file win, and a file of a room has its room's rows and those of the folders above: one block a row set. */
+function combined(rows) {
+  return rows.map(([folder], at) => {
+    const patterns = rows
+      .filter(([other], n) => n <= at && (other === folder || covers(other, folder)))
+      .map(([, group, message]) => ({ group, message, allowTypeImports: true }));
+    return { files: [folder], rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] } };
+  });
+}
+
+/** `provider/mcs/**` covers `provider/mcs/merge/**`. */
+function covers(outer, inner) {
+  return outer.endsWith("/**") && inner.startsWith(outer.slice(0, -2));
+}
 
 const pure = [
   { selector: ":function[async=true]", message: "pure files do not wait: return the value and let reconcile/ wait" },
@@ -56,14 +151,18 @@ export default tseslint.config(
   // Programs of fixtures and benchmarks are plain JavaScript, as users write it.
   { files: ["**/*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["tests/**"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
-  ...layers.map(([folder, group, message]) => ({
-    files: [folder],
-    rules: {
-      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [{ group, message, allowTypeImports: true }] }],
-    },
-  })),
   {
-    files: ["provider/mcs/**", "provider/reconcile/plan.ts"],
+    files: ["{common,provider,sdk}/**/*.ts"],
+    plugins: { "import-x": importX, house: { rules: { "unique-base-name": uniqueBaseName } } },
+    settings: {
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "tsconfig.json" })],
+    },
+    rules: { "import-x/no-cycle": "error", "house/unique-base-name": "error" },
+  },
+  ...combined(layers),
+  {
+    files: ["provider/mcs/**", "provider/reconcile/decide/**"],
     rules: {
       "no-restricted-syntax": ["error", ...pure],
       "no-restricted-globals": ["error", "process", "console", "setTimeout", "fetch"],

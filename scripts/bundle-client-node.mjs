@@ -1,11 +1,11 @@
-/** Writes dist/provider/kube/client-node.js, a bundle of the few files of @kubernetes/client-node that it needs, with their licences; stands in for the source file of that name. */
+/** Writes dist/provider/kube/credentials/client-node.js, a bundle of the few files of @kubernetes/client-node that it needs, with their licences; stands in for the source file of that name. */
 import { build } from "esbuild";
 import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createRequire } from "node:module";
 
 const library = dirname(createRequire(import.meta.url).resolve("@kubernetes/client-node"));
-const out = "dist/provider/kube/client-node.js";
+const out = "dist/provider/kube/credentials/client-node.js";
 
 /**
  * What KubeConfig needs to send requests itself, which we never let it do: file or package → what it takes from there. The types of all

@@ -1,7 +1,7 @@
 /** The preflight as a table that people read. */
 import Table from "cli-table3";
 import { oneLine } from "../mcs/printable";
-import type { MemberReport, PreflightReport } from "../reconcile/preflight";
+import type { MemberReport, PreflightReport } from "../reconcile/preflight/preflight";
 
 export function checkTable({ members }: PreflightReport): string {
   const head = ["cluster", "version", "pods", "services", "families", "MCS API", "result"];

@@ -1,5 +1,6 @@
 /** `--cluster id=kubeconfig[#context]` and `--role id=part`: how a person describes the members on the command line. */
-import { MEMBER_ROLES, type MemberRole } from "../reconcile/rights";
+import { isDnsLabel } from "../mcs/label-value";
+import { MEMBER_ROLES, type MemberRole } from "../../common/rights";
 
 export interface ClusterOption {
   readonly id: string;
@@ -14,7 +15,7 @@ export function parseCluster(text: string): ClusterOption {
   if (!id || !kubeconfigPath) {
     throw new RangeError(`"${text}" is not id=kubeconfig[#context], e.g. --cluster member1=~/.kube/config#member1`);
   }
-  if (id.length > 63 || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(id)) {
+  if (!isDnsLabel(id)) {
     throw new RangeError(`cluster id "${id}" is not a DNS label: lower-case letters, digits and "-", at most 63`);
   }
   return { id, kubeconfigPath, ...(context && { context }) };

@@ -2,10 +2,10 @@
 /** The command `pulumi-mcs`: what the package does, without a Pulumi program. */
 import { Command, InvalidArgumentError } from "commander";
 import { fewLines } from "../mcs/printable";
-import { check } from "./check";
+import { check } from "./check-command";
 import { parseCluster, parseRole } from "./cluster-option";
 import type { ClusterOption } from "./cluster-option";
-import type { MemberRole } from "../reconcile/rights";
+import type { MemberRole } from "../../common/rights";
 
 const { version } = require("pulumi-mcs/package.json") as { version: string };
 

@@ -1,11 +1,12 @@
 /** The way in: a kubeconfig and a context become a Member. */
 import type { Member } from "../reconcile/member";
-import { createClient } from "./client";
-import { credentials, kubeconfigSource } from "./credentials";
-import { invalid, type KubeconfigSource, selectContext } from "./kubeconfig";
-import { LIST_MAX_TIMEOUTS } from "./limits";
-import { createMember } from "./member";
-import { createTransport } from "./transport";
+import { createClient } from "./api/client";
+import { credentials, kubeconfigSource } from "./credentials/credentials";
+import { type KubeconfigSource, selectContext } from "./credentials/kubeconfig";
+import { invalid } from "./credentials/kubeconfig-error";
+import { LIST_MAX_TIMEOUTS } from "./http/answer-limits";
+import { createMember } from "./kube-member";
+import { createTransport } from "./http/transport";
 
 export interface ConnectOptions extends KubeconfigSource {
   /** Seconds for one request. Default 20; more than 0. Retries of one call start within as much again. */

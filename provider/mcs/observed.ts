@@ -3,7 +3,7 @@
  * view can say that something is not there.
  */
 import type { EndpointSlice, IPFamily, KubeObject, Service, ServiceExport, ServiceImport } from "./api";
-import type { Release } from "./distribution";
+import type { Release } from "./kubernetes-version";
 
 export type View =
   | { readonly state: "read"; readonly id: string; readonly service: MemberService }

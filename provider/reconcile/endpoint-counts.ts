@@ -1,12 +1,12 @@
 /** What a plan does to the content of slices, for people: endpoints in numbers, all else by field. Read only where some are to be written. */
 import type { Endpoint, EndpointSlice, Key } from "../mcs/api";
 import { same } from "../mcs/canonical";
-import { identityOf } from "../mcs/endpoints";
+import { identityOf } from "../mcs/derive/endpoints";
 import { ANNOTATION, LABEL, OURS } from "../mcs/marks";
-import type { Change } from "./change";
-import { fieldChanges } from "./fields";
-import type { Fleet } from "./fleet";
-import { CONTENT } from "./plan";
+import type { Change } from "./decide/change";
+import { fieldChanges } from "./field-changes";
+import type { Fleet } from "./observe/fleet";
+import { CONTENT } from "./decide/plan";
 
 export async function withEndpointCounts(
   fleet: Fleet,

@@ -1,6 +1,6 @@
 /** What one caller (a resource, sync) wants of one service, and what it gets told: the face of the pipeline. */
 import type { IPFamily, ImportPort, ImportType, Key } from "../mcs/api";
-import type { UnreachablePolicy } from "../mcs/unreachable";
+import type { UnreachablePolicy } from "../mcs/outage/outages";
 
 /** The part of one multi-cluster service that one caller is responsible for. */
 export interface Intent {
@@ -89,13 +89,13 @@ export interface ServiceView {
   /** Member → why it takes no part now: namespace absent or terminating, unreachable (held since). */
   readonly skipped: Readonly<Record<string, string>>;
   /** Those of `skipped` that could not be read: what is known of them is older than this view. Sorted. */
-  readonly unread: readonly string[];
+  readonly unreadableMembers: readonly string[];
   /** No member could be read: this view tells nothing. */
-  readonly blind: boolean;
+  readonly allUnreadable: boolean;
 }
 
 /** What would be written, and why something cannot be. Nothing of the intent may be written while `problems` is not empty. */
-export interface Survey {
+export interface Preview {
   readonly announcements: readonly Announcement[];
   readonly problems: readonly Finding[];
   readonly warnings: readonly Finding[];

@@ -1,23 +1,25 @@
 /** The pipeline: observe → merge → derive → plan → apply, for one service and all members. Level-based: it starts from what is there. */
 import type { IPFamily, Key } from "../mcs/api";
-import { derivedServiceName } from "../mcs/names";
+import { derivedServiceName } from "../mcs/derive/names";
 import type { View } from "../mcs/observed";
-import { apply } from "./apply";
-import type { Applied } from "./apply";
-import { announcement } from "./change";
-import type { Change } from "./change";
-import { decide, decideFrom, deciding } from "./decide";
-import type { Decision, Deciding } from "./decide";
-import type { MemberErrorCode } from "./errors";
+import { apply } from "./apply/apply";
+import type { Applied } from "./apply/apply";
+import { announcement } from "./decide/change";
+import type { Change } from "./decide/change";
+import { decide, decideFrom } from "./decide/decide";
+import type { Decision } from "./decide/decide";
+import { deciding } from "./decide/deciding";
+import type { Deciding } from "./decide/deciding";
+import type { MemberErrorCode } from "./member-error";
 import { withEndpointCounts } from "./endpoint-counts";
-import { learnFamilies } from "./families";
-import type { Fleet } from "./fleet";
-import type { Finding, Intent, Outcome, ServiceView, Survey } from "./intent";
-import { learn, observe, readContents } from "./observe";
-import { withUnmarked } from "./unmarked";
+import { learnFamilies } from "./observe/probe-families";
+import type { Fleet } from "./observe/fleet";
+import type { Finding, Intent, Outcome, ServiceView, Preview } from "./intent";
+import { learn, observe, readContents } from "./observe/observe";
+import { withUnlabelledSlices } from "./observe/unlabelled-slices";
 
 /** What would be written now. Never writes; shares one reading of the clusters with every other survey of the process. */
-export async function survey(fleet: Fleet, intent: Intent): Promise<Survey> {
+export async function preview(fleet: Fleet, intent: Intent): Promise<Preview> {
   const { decision } = await look(fleet, intent, 0);
   const { problems, warnings, view } = decision;
   return {
@@ -104,16 +106,16 @@ function decideWith({ exports, failures }: Applied, { intent, views, decision, n
   return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) }, now);
 }
 
-export interface DismantleOptions {
+export interface DestroyOptions {
   /** Go on without members that cannot be read, leaving there what is there. Default false: they are failures. */
   readonly forgetUnreachable?: boolean;
 }
 
 /** Takes away what `intent.owner` made, importers first. */
-export async function dismantle(
+export async function destroy(
   fleet: Fleet,
   intent: Intent,
-  { forgetUnreachable = false }: DismantleOptions = {},
+  { forgetUnreachable = false }: DestroyOptions = {},
 ): Promise<Outcome> {
   const roles = new Set([...intent.exportFrom, ...intent.importTo]);
   const outcome = await reconcile(fleet, withoutRoles(intent));
@@ -149,7 +151,7 @@ async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Loo
   const views = await learnMore(fleet, seen, first);
   const learnt = views.some((view, at) => view !== observed[at]);
   const decision = learnt ? decide(views, intent, now) : decideFrom(first);
-  const complete = await withUnmarked(fleet, views, decision.changes);
+  const complete = await withUnlabelledSlices(fleet, views, decision.changes);
   return { intent, views: complete, now, decision: complete === views ? decision : decide(complete, intent, now) };
 }
 
@@ -191,8 +193,8 @@ async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promis
   }
 }
 
-function announce(changes: readonly Change[]): Survey["announcements"] {
-  return changes.filter((c) => !c.silent).map(announcement);
+function announce(changes: readonly Change[]): Preview["announcements"] {
+  return changes.filter((c) => !c.unannounced).map(announcement);
 }
 
 /** The plan could not know the addresses of the Services it made. */

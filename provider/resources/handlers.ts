@@ -1,10 +1,10 @@
 /** The face that the SDK's dynamic-provider process calls, and what all our handlers do alike: a deadline, and errors without stacks. */
 import { oneLine } from "../mcs/printable";
-import { configure, configured, type ConfigureRequest } from "./context";
-import { within } from "./deadline";
-import { asRefusal } from "./failure";
-import type { Failure } from "./fields";
-import { isRecord, type Properties } from "./record";
+import { configure, configured, type ConfigureRequest } from "./process/context";
+import { within } from "./process/deadline";
+import { asRefusal } from "./display/failure";
+import type { Failure } from "./inputs/input-fields";
+import { isRecord, type Properties } from "./inputs/properties";
 
 export interface CheckResult {
   readonly inputs: Properties;

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { connect, type ConnectOptions } from "../../provider/kube/connect";
-import { mcsCrds } from "../../provider/kube/crds";
-import { ensureCrds } from "../../provider/reconcile/crds";
-import { createFleet, type Fleet } from "../../provider/reconcile/fleet";
+import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
+import { ensureCrds } from "../../provider/reconcile/membership/ensure-crds";
+import { createFleet, type Fleet } from "../../provider/reconcile/observe/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
 import type { Member } from "../../provider/reconcile/member";
-import { dismantle, reconcile } from "../../provider/reconcile/reconcile";
+import { destroy, reconcile } from "../../provider/reconcile/reconcile";
 import { accountToken, deadToken } from "../controlplane/account";
 import { type RunningClusters, type RunningMember, startClusters } from "../controlplane/clusters";
 import { certificateAuthority, clientCertificate } from "../support/client-certificate";
@@ -202,7 +202,7 @@ describe("ways in to a member", function () {
   for (const { what, options, refused, rereads } of ways) {
     describe(what, () => {
       after(async () => {
-        const outcome = await dismantle(fleetOf(options("first")), INTENT);
+        const outcome = await destroy(fleetOf(options("first")), INTENT);
         assert.deepEqual(outcome.failures, []);
       });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { EndpointSlice, Service } from "../../provider/mcs/api";
 import { connect } from "../../provider/kube/connect";
-import { isMemberError, type MemberError, type MemberErrorCode } from "../../provider/reconcile/errors";
+import { isMemberError, type MemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
 import type { Member } from "../../provider/reconcile/member";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { type Fault, type Passage, type Proxy, startProxy } from "../support/proxy";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { EndpointSlice, KubeObject, Service } from "../../provider/mcs/api";
 import { connect } from "../../provider/kube/connect";
-import { createFleet } from "../../provider/reconcile/fleet";
+import { createFleet } from "../../provider/reconcile/observe/fleet";
 import type { Member } from "../../provider/reconcile/member";
 import { reconcile } from "../../provider/reconcile/reconcile";
 import { ApiError } from "../controlplane/admin";

@@ -1,11 +1,11 @@
 /** Preflight against real API servers: every bad input is named with its member and the way out, and nothing is written. */
 import assert from "node:assert/strict";
 import { connect, type ConnectOptions } from "../../provider/kube/connect";
-import { mcsCrds } from "../../provider/kube/crds";
-import { ensureCrds } from "../../provider/reconcile/crds";
-import { asFailure } from "../../provider/reconcile/errors";
-import type { Connection } from "../../provider/reconcile/fleet";
-import { preflight, type PreflightMember, type PreflightOptions } from "../../provider/reconcile/preflight";
+import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
+import { ensureCrds } from "../../provider/reconcile/membership/ensure-crds";
+import { asFailure } from "../../provider/reconcile/member-error";
+import type { Connection } from "../../provider/reconcile/observe/fleet";
+import { preflight, type PreflightMember, type PreflightOptions } from "../../provider/reconcile/preflight/preflight";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { kubeconfigText } from "../controlplane/kubeconfig";
 import { type Fault, type Proxy, startProxy } from "../support/proxy";

@@ -1,22 +1,22 @@
 /** The shipped rights on real API servers: each part can do its work with its own, and each one that is missing is named. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { check } from "../../provider/cli/check";
+import { check } from "../../provider/cli/check-command";
 import { connect } from "../../provider/kube/connect";
-import { mcsCrds } from "../../provider/kube/crds";
-import { ensureCrds } from "../../provider/reconcile/crds";
-import { createFleet } from "../../provider/reconcile/fleet";
+import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
+import { ensureCrds } from "../../provider/reconcile/membership/ensure-crds";
+import { createFleet } from "../../provider/reconcile/observe/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
 import type { Access, Member } from "../../provider/reconcile/member";
-import { preflight, type PreflightOptions, type PreflightReport } from "../../provider/reconcile/preflight";
-import { dismantle, reconcile } from "../../provider/reconcile/reconcile";
-import { accessesOf, type Right, rightsText } from "../../provider/reconcile/rights";
+import { preflight, type PreflightOptions, type PreflightReport } from "../../provider/reconcile/preflight/preflight";
+import { destroy, reconcile } from "../../provider/reconcile/reconcile";
+import { accessesOf, type Right, rightsText } from "../../common/rights";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { waitFor } from "../controlplane/wait";
 import { type AccountRights, accountRights } from "../support/account-rights";
 import { held } from "../support/evidence";
 import { marked } from "../support/objects";
-import { type RoleName, roleRights } from "../support/rbac";
+import { type RoleName, roleRights } from "../../common/member-roles";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const SERVICES = "/api/v1/namespaces/default/services";
@@ -137,7 +137,7 @@ describe("the shipped rights", function () {
         );
         await rights.member1!.grant("both");
         assert.deepEqual((await reconcile(fleet(), plan)).failures, []);
-        assert.deepEqual((await dismantle(fleet(), plan)).failures, []);
+        assert.deepEqual((await destroy(fleet(), plan)).failures, []);
         assert.deepEqual(await marked(clusters.members.member1!.api), []);
         held({ area: "rights", what: "a right taken away after the preflight is a clear 403", on: "pipeline" });
       });
@@ -155,7 +155,7 @@ describe("the shipped rights", function () {
       assert.deepEqual(await marked(clusters.members.member2!.api), before);
       await rights.member1!.grant("both");
       assert.deepEqual((await reconcile(fleet(), plan)).failures, []);
-      assert.deepEqual((await dismantle(fleet(), plan)).failures, []);
+      assert.deepEqual((await destroy(fleet(), plan)).failures, []);
       held({ area: "rights", what: "a right taken away after the preflight is a clear 403", on: "pipeline" });
     });
   });
@@ -173,7 +173,7 @@ describe("the shipped rights", function () {
       const outcome = await reconcile(fleet(), plan);
       assert.deepEqual(outcome.failures, []);
       assert.deepEqual(outcome.view.imports.member2?.endpoints, { ready: 1, total: 1 });
-      assert.deepEqual((await dismantle(fleet(), plan)).failures, []);
+      assert.deepEqual((await destroy(fleet(), plan)).failures, []);
       for (const { api } of Object.values(clusters.members)) assert.deepEqual(await marked(api), []);
       held({ area: "rights", what: "the rights of one part suffice for its work", on: "pipeline", times: 2 });
     });

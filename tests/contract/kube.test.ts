@@ -1,6 +1,6 @@
 /** The member over HTTPS, against a real API server. */
 import { connect } from "../../provider/kube/connect";
-import { mcsCrds } from "../../provider/kube/crds";
+import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { waitFor } from "../controlplane/wait";
 import { memberContract } from "./member-contract";

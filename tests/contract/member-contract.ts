@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import type { EndpointSlice, Service, ServiceExport, ServiceImport } from "../../provider/mcs/api";
-import { isMemberError, type MemberErrorCode } from "../../provider/reconcile/errors";
+import { isMemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
 import type { Access, Member } from "../../provider/reconcile/member";
 
 export interface ContractSubject {

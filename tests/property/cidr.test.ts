@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { overlaps, type Range } from "../../provider/reconcile/cidr";
+import { overlaps, type Range } from "../../provider/reconcile/preflight/cidr";
 
 /** Ranges in a small space, so that many of them meet. */
 const ranges: fc.Arbitrary<Range[]> = fc.array(

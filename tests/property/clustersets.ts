@@ -171,7 +171,7 @@ const serviceExport: fc.Arbitrary<ServiceExport> = fc
     spec: { ...(exportedLabels && { exportedLabels }), ...(exportedAnnotations && { exportedAnnotations }) },
   }));
 
-const handmade: fc.Arbitrary<ServiceImport> = fc
+const handWritten: fc.Arbitrary<ServiceImport> = fc
   .record({
     type: fc.constantFrom("ClusterSetIP" as const, "Headless" as const),
     ports: fc.array(port, { maxLength: 3 }),
@@ -195,7 +195,7 @@ function member(id: string, index: number, withSlices: boolean): fc.Arbitrary<Me
             { weight: 9, arbitrary: fc.constant("active" as const) },
             { weight: 1, arbitrary: fc.constant("absent" as const) },
           ),
-          import: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: handmade }),
+          import: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: handWritten }),
         })
         .map((rest): MemberSpec => {
           const here = rest.namespace === "active";

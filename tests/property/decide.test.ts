@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { EndpointSlice, Service, ServiceImport } from "../../provider/mcs/api";
 import { canonical } from "../../provider/mcs/canonical";
 import { isOurs, LABEL } from "../../provider/mcs/marks";
-import { standing } from "../../provider/mcs/standing";
-import type { Change } from "../../provider/reconcile/change";
-import { decide } from "../../provider/reconcile/decide";
-import type { Decision } from "../../provider/reconcile/decide";
+import { exportersOf } from "../../provider/mcs/merge/exporters";
+import type { Change } from "../../provider/reconcile/decide/change";
+import { decide } from "../../provider/reconcile/decide/decide";
+import type { Decision } from "../../provider/reconcile/decide/decide";
 import { KEY } from "../support/builders";
 import { claims } from "./claims";
 import { clusterSets, viewsOf } from "./clustersets";
@@ -69,7 +69,7 @@ describe("deciding for any clusterset", () => {
     ["B1", "B4", "G3"],
     "every address comes from a source that validly exports the service, and from its own slices",
     ({ set, decision }) => {
-      const { constituents } = standing(viewsOf(set), set.intent);
+      const { constituents } = exportersOf(viewsOf(set), set.intent);
       for (const slice of written<EndpointSlice>(decision.changes, "EndpointSlice")) {
         const source = slice.metadata.labels?.[LABEL.sourceCluster];
         const chosen = set.intent.sources?.includes(source ?? "") ?? true;
@@ -124,10 +124,10 @@ describe("deciding for any clusterset", () => {
     "nothing that others made is written or removed, except an import that is honoured or adopted",
     ({ set, decision }) => {
       for (const change of decision.changes) {
-        const { id, service, import: handmade } = set.members.find((m) => m.id === change.member)!;
+        const { id, service, import: handWritten } = set.members.find((m) => m.id === change.member)!;
         assert.ok(!(change.kind === "Service" && service && change.object.metadata.name === service.metadata.name), id);
         if (change.verb === "remove") assert.ok(isOurs(change.object));
-        if (change.kind === "ServiceImport" && handmade) assert.ok(set.intent.honour || set.intent.adopt);
+        if (change.kind === "ServiceImport" && handWritten) assert.ok(set.intent.honour || set.intent.adopt);
       }
     },
   );

@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mcsCrds } from "../../provider/kube/crds";
+import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
 import { canonical } from "../../provider/mcs/canonical";
 import { LABEL } from "../../provider/mcs/marks";
-import type { UnreachablePolicy } from "../../provider/mcs/unreachable";
-import type { MemberErrorCode } from "../../provider/reconcile/errors";
+import type { UnreachablePolicy } from "../../provider/mcs/outage/outages";
+import type { MemberErrorCode } from "../../provider/reconcile/member-error";
 import type { Finding, Intent, Outcome } from "../../provider/reconcile/intent";
 import type { Kind } from "../../provider/reconcile/member";
 import { ProblemsError } from "../../provider/reconcile/reconcile";
@@ -224,7 +224,7 @@ async function quietly<T>(world: World, look: () => Promise<T>): Promise<T> {
 
 async function faultyRun(world: World, round: Round, policy: UnreachablePolicy): Promise<void> {
   const intent = intentOf(round, policy);
-  const silent = ALL.filter((id) =>
+  const unannounced = ALL.filter((id) =>
     round.faults.some(
       (f) => f.at === id && f.from === 0 && f.times === LASTING && (f.hits === "everything" || f.hits === "reads"),
     ),
@@ -232,13 +232,15 @@ async function faultyRun(world: World, round: Round, policy: UnreachablePolicy):
   const before = {
     versions: await versions(world),
     addresses: await addresses(world),
-    slices: new Map(await Promise.all(silent.map(async (id) => [id, await slicesFrom(world, id, round)] as const))),
+    slices: new Map(
+      await Promise.all(unannounced.map(async (id) => [id, await slicesFrom(world, id, round)] as const)),
+    ),
     imports: new Map(await Promise.all(ALL.map(async (id) => [id, await world.imported(id)] as const))),
     derived: new Map(await Promise.all(ALL.map(async (id) => [id, await world.derived(id)] as const))),
   };
 
   world.failing = failing(round.faults);
-  const surveyed = await world.writesOf(() => world.survey(intent));
+  const surveyed = await world.writesOf(() => world.preview(intent));
   assert.deepEqual(surveyed, [], "a survey writes");
 
   world.failing = failing(round.faults);
@@ -246,7 +248,7 @@ async function faultyRun(world: World, round: Round, policy: UnreachablePolicy):
   const writes = await world.writesOf(async () => {
     outcome = await run(world, intent);
   });
-  const tried = writes.filter((w) => silent.some((id) => w.startsWith(id)));
+  const tried = writes.filter((w) => unannounced.some((id) => w.startsWith(id)));
   assert.deepEqual(tried, [], "a write to a member that could not be read");
 
   await quietly(world, async () => {
@@ -276,7 +278,7 @@ async function faultyRun(world: World, round: Round, policy: UnreachablePolicy):
       }
     }
     if (policy.do === "hold" || policy.do === "fail") {
-      for (const source of silent) assert.equal(await slicesFrom(world, source, round), before.slices.get(source));
+      for (const source of unannounced) assert.equal(await slicesFrom(world, source, round), before.slices.get(source));
     }
   });
 }
@@ -329,10 +331,10 @@ describe("any faults at any moment", function () {
           world.unreachable.clear();
 
           world.failing = failing(last.faults);
-          const { failures } = await world.dismantle(intentOf(last, policy));
+          const { failures } = await world.destroy(intentOf(last, policy));
           world.failing = undefined;
           if (failures.length === 0) assert.deepEqual(await world.ours(), [], "destroy says that it is done");
-          assert.equal(messages((await world.dismantle(intentOf(last, policy))).failures), "");
+          assert.equal(messages((await world.destroy(intentOf(last, policy))).failures), "");
           assert.deepEqual(await world.ours(), []);
         }),
         { numRuns: plays_ },

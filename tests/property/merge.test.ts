@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import type fc from "fast-check";
 import { canonical } from "../../provider/mcs/canonical";
-import { rememberConstituents, rememberedConstituents } from "../../provider/mcs/constituents";
+import { rememberConstituents, rememberedConstituents } from "../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../provider/mcs/marks";
-import { merge } from "../../provider/mcs/merge";
-import type { Merged } from "../../provider/mcs/merge";
-import type { Constituent } from "../../provider/mcs/offer";
-import { servicePortNames } from "../../provider/mcs/ports";
-import { standing } from "../../provider/mcs/standing";
+import { merge } from "../../provider/mcs/merge/merge";
+import type { Merged } from "../../provider/mcs/merge/merge";
+import type { Constituent } from "../../provider/mcs/merge/offer";
+import { servicePortNames } from "../../provider/mcs/merge/ports";
+import { exportersOf } from "../../provider/mcs/merge/exporters";
 import { frozen, serviceImport } from "../support/builders";
 import { claims } from "./claims";
 import { clusterSets, viewsOf } from "./clustersets";
 
 /** The valid exports of a generated clusterset, at least one. */
 const constituents: fc.Arbitrary<readonly Constituent[]> = clusterSets({ withSlices: false })
-  .map((set) => frozen(standing(viewsOf(set), set.intent).constituents))
+  .map((set) => frozen(exportersOf(viewsOf(set), set.intent).constituents))
   .filter((list) => list.length > 0);
 
 /** Maps have no canonical text of their own. */

@@ -1,7 +1,7 @@
 /** Where an endpoint goes depends on itself alone. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { packEndpoints } from "../../provider/mcs/endpoints";
+import { packEndpoints } from "../../provider/mcs/derive/endpoints";
 import { endpoint } from "../support/builders";
 import { claims } from "./claims";
 

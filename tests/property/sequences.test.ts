@@ -218,7 +218,7 @@ describe("any sequence of changes", function () {
           players.world.unreachable.clear();
           await steady(players);
           await complete(players);
-          const { failures } = await players.world.dismantle(players.intent);
+          const { failures } = await players.world.destroy(players.intent);
           assert.deepEqual(failures, []);
           assert.deepEqual(await players.world.ours(), []);
         }),

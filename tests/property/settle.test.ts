@@ -96,7 +96,7 @@ describe("any clusterset", function () {
 
           world.unreachable.clear();
           await world.reconcile(set.intent);
-          assert.deepEqual((await world.dismantle(set.intent)).failures, []);
+          assert.deepEqual((await world.destroy(set.intent)).failures, []);
           assert.deepEqual(await world.ours(), []);
           assert.equal(await foreign(world), before, "objects of others, after destroy");
         }),

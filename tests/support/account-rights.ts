@@ -3,7 +3,7 @@ import type { Access } from "../../provider/reconcile/member";
 import { adminClient } from "../controlplane/admin";
 import type { RunningMember } from "../controlplane/clusters";
 import { waitFor } from "../controlplane/wait";
-import { type RoleName, roleRights, ruleOf, type PolicyRule } from "./rbac";
+import { type RoleName, roleRights, ruleOf, type PolicyRule } from "../../common/member-roles";
 
 const ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
 

@@ -11,8 +11,8 @@ import type {
 } from "../../provider/mcs/api";
 import { ANNOTATION, LABEL, MANAGER } from "../../provider/mcs/marks";
 import type { ImportedSlice, MemberService, View } from "../../provider/mcs/observed";
-import { offerOf } from "../../provider/mcs/offer";
-import type { Constituent, Offer } from "../../provider/mcs/offer";
+import { offerOf } from "../../provider/mcs/merge/offer";
+import type { Constituent, Offer } from "../../provider/mcs/merge/offer";
 
 export const KEY: Key = { namespace: "demo", name: "serve" };
 export const OWNER = "urn:test::serve";

@@ -1,8 +1,8 @@
-/** Writes deploy/rbac/*.yaml, sdk/member-rules.ts and the table of docs/rights.md from provider/reconcile/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
+/** Writes deploy/rbac/*.yaml and the table of docs/rights.md from provider/reconcile/preflight/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { manifests, manifestText, rulesModule, withTable } from "./rbac";
+import { manifests, manifestText, withTable } from "./rbac";
 
 const root = resolve(__dirname, "../..");
 
@@ -14,8 +14,6 @@ async function generate(): Promise<void> {
   }
   const page = resolve(root, "docs/rights.md");
   writeFileSync(page, withTable(readFileSync(page, "utf8")));
-  const output = resolve(root, "sdk/member-rules.ts");
-  writeFileSync(output, await formatted(output, rulesModule()));
 }
 
 async function formatted(file: string, text: string): Promise<string> {

@@ -5,9 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointSlice, IPFamily, KubeObject, Namespace, ObjectMeta, Service } from "../../provider/mcs/api";
-import { MemberError, type MemberErrorCode } from "../../provider/reconcile/errors";
+import { MemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
 import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef, ServerVersion } from "../../provider/reconcile/member";
-import { resources } from "../../provider/kube/resources";
+import { resources } from "../../provider/kube/api/resources";
 import { mergePatch } from "./memory-patch";
 import { matchesFields, matchesLabels } from "./memory-selectors";
 import { admit, whyInvalid } from "./memory-services";

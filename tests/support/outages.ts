@@ -158,9 +158,9 @@ export async function begin(
   if (outage.what === "refuse" && from === "now") await Promise.all(proxies.map((proxy) => proxy.down()));
   const undo = proxies.flatMap((proxy) => {
     let begun = from === "now";
-    const fits = (when: Rule["when"]) => (passage: Passage) => {
-      begun ||= isWrite(passage);
-      return begun && (when?.(passage) ?? true);
+    const fits = (when: Rule["when"]) => (context: Passage) => {
+      begun ||= isWrite(context);
+      return begun && (when?.(context) ?? true);
     };
     // The first rule that fits decides, and the last one added is the first.
     return outage

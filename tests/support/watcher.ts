@@ -1,7 +1,7 @@
 /** Somebody who calls a service all the time: polls an importing member, and tells every moment in which nothing would have answered. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EndpointSlice, KubeObject } from "../../provider/mcs/api";
-import { isReady } from "../../provider/mcs/endpoints";
+import { isReady } from "../../provider/mcs/derive/endpoints";
 import { ANNOTATION, LABEL } from "../../provider/mcs/marks";
 import { type AdminClient, ApiError } from "../controlplane/admin";
 

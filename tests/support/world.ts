@@ -10,14 +10,14 @@ import type {
   ServiceSpec,
 } from "../../provider/mcs/api";
 import { ANNOTATION, isOurs, LABEL } from "../../provider/mcs/marks";
-import { derivedServiceName } from "../../provider/mcs/names";
-import { MemberError } from "../../provider/reconcile/errors";
-import type { MemberErrorCode } from "../../provider/reconcile/errors";
-import { createFleet } from "../../provider/reconcile/fleet";
-import type { Fleet } from "../../provider/reconcile/fleet";
+import { derivedServiceName } from "../../provider/mcs/derive/names";
+import { MemberError } from "../../provider/reconcile/member-error";
+import type { MemberErrorCode } from "../../provider/reconcile/member-error";
+import { createFleet } from "../../provider/reconcile/observe/fleet";
+import type { Fleet } from "../../provider/reconcile/observe/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
-import { dismantle, reconcile, survey } from "../../provider/reconcile/reconcile";
-import type { DismantleOptions } from "../../provider/reconcile/reconcile";
+import { destroy, reconcile, preview } from "../../provider/reconcile/reconcile";
+import type { DestroyOptions } from "../../provider/reconcile/reconcile";
 import { endpoint, KEY, OWNER } from "./builders";
 import { memoryMember } from "./memory-member";
 import type { MemoryMember, MemoryRequest } from "./memory-member";
@@ -127,15 +127,15 @@ export class World {
     return reconcile(this.fleet, intentOf(intent));
   }
 
-  async survey(intent: Partial<Intent>): ReturnType<typeof survey> {
+  async preview(intent: Partial<Intent>): ReturnType<typeof preview> {
     this.later();
     this.fleet.expire();
-    return survey(this.fleet, intentOf(intent));
+    return preview(this.fleet, intentOf(intent));
   }
 
-  async dismantle(intent: Partial<Intent>, options?: DismantleOptions): ReturnType<typeof dismantle> {
+  async destroy(intent: Partial<Intent>, options?: DestroyOptions): ReturnType<typeof destroy> {
     this.later();
-    return dismantle(this.fleet, intentOf(intent), options);
+    return destroy(this.fleet, intentOf(intent), options);
   }
 
   /** What is written while `run` runs: "member1 create ServiceExport serve", in order. */

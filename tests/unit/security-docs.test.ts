@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import * as kube from "../../provider/kube/limits";
+import * as kube from "../../provider/kube/http/answer-limits";
 import * as mcs from "../../provider/mcs/limits";
 import { LINE_MAX, PAGE_MAX } from "../../provider/mcs/printable";
-import { READING_MAX_BYTES, READING_MAX_VALUES } from "../../provider/reconcile/limits";
+import { READING_MAX_BYTES, READING_MAX_VALUES } from "../../provider/reconcile/observe/reading-limits";
 
 const root = path.join(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EndpointSlice, KubeObject, Service } from "../../../provider/mcs/api";
-import { decide } from "../../../provider/reconcile/decide";
+import { decide } from "../../../provider/reconcile/decide/decide";
 import { clusterSets, viewsOf, type ClusterSetSpec } from "../../property/clustersets";
 import { ApiError } from "../../controlplane/admin";
 import { spec } from "../../support/spec";

@@ -1,8 +1,8 @@
 /** Drift of the CRDs, on a real API server: what their release and their served version tell is put right; objects of theirs are never lost by it. */
 import assert from "node:assert/strict";
-import { mcsCrds } from "../../../provider/kube/crds";
-import { planCrds } from "../../../provider/reconcile/crd-plan";
-import { ensureCrds, readCrds } from "../../../provider/reconcile/crds";
+import { mcsCrds } from "../../../provider/kube/crds/mcs-crds";
+import { planCrds } from "../../../provider/reconcile/membership/crd-plan";
+import { ensureCrds, readCrds } from "../../../provider/reconcile/membership/ensure-crds";
 import { held } from "../../support/evidence";
 import { describeOnMembers } from "./stage";
 

@@ -201,7 +201,7 @@ describeOnMembers("drift of every field", (stage) => {
           const after = withLeaf(before, path, how === "removed" ? undefined : otherValue(kind, leaf));
           if (!(await edited(scene, target, after))) continue;
           tried += 1;
-          const { announcements, problems } = await scene.survey(PLAN);
+          const { announcements, problems } = await scene.preview(PLAN);
           if (isOwner(kind, path)) {
             assert.match(problems[0]?.message ?? "", /already exists and .*adopt: true/, what);
             const { resourceVersion } = (await scene.need<KubeObject>(member, kind, name)).metadata;
@@ -226,7 +226,7 @@ describeOnMembers("drift of every field", (stage) => {
           assertAsBefore(await scene.need(member, kind, name), before, what);
         }
         assert.ok(tried >= 8, `only ${tried} of ${leaves.length} edits took`);
-        assert.deepEqual((await scene.survey(PLAN)).announcements, []);
+        assert.deepEqual((await scene.preview(PLAN)).announcements, []);
         held({ area: "drift", what: `each field of a ${kind} ${how}`, on: "pipeline", times: tried });
       });
     }
@@ -245,7 +245,7 @@ describeOnMembers("drift of every field", (stage) => {
       const target = targets.find((it) => it.kind === kind)!;
       const before = await scene.need<KubeObject>(target.member, kind, target.name);
       assert.ok(await edited(scene, target, withLeaf(before, path, value)), pathText(path));
-      const fields = announced((await scene.survey(PLAN)).announcements, target).flatMap((it) => it.fields);
+      const fields = announced((await scene.preview(PLAN)).announcements, target).flatMap((it) => it.fields);
       assert.ok(
         fields.some((field) => told(path).test(field)),
         `${pathText(path)}: ${JSON.stringify(fields)}`,
@@ -285,7 +285,7 @@ describeOnMembers("drift of every field", (stage) => {
         { apiVersion, kind, metadata: { name, labels }, ...spec[kind] },
         { "content-type": "application/apply-patch+yaml" },
       );
-      const mine = announced((await scene.survey(PLAN)).announcements, target);
+      const mine = announced((await scene.preview(PLAN)).announcements, target);
       assert.ok(mine.length > 0, `${kind} taken over is not announced`);
       assert.ok(
         mine.flatMap(({ fields }) => fields).some((field) => field.includes(LABEL.managed)),
@@ -306,7 +306,7 @@ describeOnMembers("drift of every field", (stage) => {
     for (const target of targets) {
       const { member, kind, name } = target;
       await scene.remove(member, kind, name);
-      const { announcements } = await scene.survey(PLAN);
+      const { announcements } = await scene.preview(PLAN);
       assert.ok(
         announced(announcements, target).some(({ verb }) => verb === "create"),
         `${kind} deleted`,

@@ -141,14 +141,14 @@ describeOnMembers("hand-written imports", (stage) => {
     await scene.handImport("member2", { type: "ClusterSetIP", ports: [plain(HTTP)] });
     const written = await scene.importIn("member2");
     await scene.reconcile(HONOUR);
-    assert.deepEqual((await scene.dismantle(HONOUR)).failures, []);
+    assert.deepEqual((await scene.destroy(HONOUR)).failures, []);
     const left = await scene.importIn("member2");
     assert.equal(left.metadata.uid, written.metadata.uid);
     assert.deepEqual(left.spec, written.spec);
     assert.deepEqual(left.metadata.annotations ?? {}, written.metadata.annotations ?? {});
     assert.equal(await scene.get("member2", "Service", "derived-serve"), undefined);
     assert.deepEqual(await scene.slicesIn("member2"), []);
-    assert.deepEqual((await scene.dismantle(HONOUR)).done, []);
+    assert.deepEqual((await scene.destroy(HONOUR)).done, []);
   });
 
   spec("D8", "without leave to honour or adopt, it is refused by name and left as it is", async () => {
@@ -176,7 +176,7 @@ describeOnMembers("hand-written imports", (stage) => {
       adopted.spec.ports.map((p) => p.port),
       [80],
     );
-    await scene.dismantle({ importTo: ["member2"] });
+    await scene.destroy({ importTo: ["member2"] });
     assert.equal(await scene.get("member2", "ServiceImport", "serve"), undefined);
   });
 

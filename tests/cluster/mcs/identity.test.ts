@@ -9,7 +9,7 @@ import {
   leaveClusterSet,
   planJoin,
   readIdentity,
-} from "../../../provider/reconcile/identity";
+} from "../../../provider/reconcile/membership/identity";
 import { held } from "../../support/evidence";
 import { leavesOf, type Path, pathText, withLeaf } from "../../support/leaves";
 import { spec } from "../../support/spec";

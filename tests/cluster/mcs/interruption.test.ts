@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../provider/reconcile/intent";
-import { createFleet, type Fleet } from "../../../provider/reconcile/fleet";
-import { dismantle, reconcile } from "../../../provider/reconcile/reconcile";
+import { createFleet, type Fleet } from "../../../provider/reconcile/observe/fleet";
+import { destroy, reconcile } from "../../../provider/reconcile/reconcile";
 import { held } from "../../support/evidence";
 import { mortal, type Mortal } from "../../support/mortal";
 import { normalised } from "../../support/normalised";
@@ -137,8 +137,8 @@ const CHANGES: readonly PlannedChange[] = [
     from: plan(exporter, importer),
     to: async (fleet, scene) => [
       await reconcile(fleet, scene.intent({ ...alone, owner: "urn:service", adopt: true })),
-      await dismantle(fleet, scene.intent(importer)),
-      await dismantle(fleet, scene.intent(exporter)),
+      await destroy(fleet, scene.intent(importer)),
+      await destroy(fleet, scene.intent(exporter)),
     ],
     answering,
   },
@@ -148,7 +148,7 @@ const CHANGES: readonly PlannedChange[] = [
     to: async (fleet, scene) => [
       await reconcile(fleet, scene.intent({ ...exporter, adopt: true })),
       await reconcile(fleet, scene.intent({ ...importer, adopt: true })),
-      await dismantle(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
+      await destroy(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
     ],
     answering,
   },
@@ -164,8 +164,8 @@ const CHANGES: readonly PlannedChange[] = [
       return [outcomes];
     },
     to: async (fleet, scene) => [
-      await dismantle(fleet, scene.intent(importer)),
-      await dismantle(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
+      await destroy(fleet, scene.intent(importer)),
+      await destroy(fleet, scene.intent({ ...alone, derivedName: "far-serve" })),
     ],
   },
   {
@@ -181,7 +181,7 @@ const CHANGES: readonly PlannedChange[] = [
       });
     },
     to: async (fleet, scene) => [
-      await dismantle(fleet, scene.intent(alone)),
+      await destroy(fleet, scene.intent(alone)),
       await reconcile(fleet, { ...scene.intent(alone), key: { namespace: scene.namespace, name: "second" } }),
     ],
   },
@@ -192,7 +192,7 @@ const CHANGES: readonly PlannedChange[] = [
     to: plan({ ...base, exportFrom: ["member2"], derivedName: "far-serve", maxEndpointsPerSlice: 2 }),
     answering,
   },
-  { what: "destroy", from: plan(base), to: async (fleet, scene) => [await dismantle(fleet, scene.intent(base))] },
+  { what: "destroy", from: plan(base), to: async (fleet, scene) => [await destroy(fleet, scene.intent(base))] },
 ];
 
 /** `npm run reliability` dies after every write; an ordinary run after so many of each change at most. */

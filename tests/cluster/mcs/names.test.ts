@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../../provider/kube/connect";
 import { LABEL } from "../../../provider/mcs/marks";
-import { createFleet } from "../../../provider/reconcile/fleet";
+import { createFleet } from "../../../provider/reconcile/observe/fleet";
 import { reconcile } from "../../../provider/reconcile/reconcile";
 import type { EndpointSlice } from "../../../provider/mcs/api";
 import { spec } from "../../support/spec";

@@ -4,13 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { connect } from "../../../provider/kube/connect";
-import { createFleet } from "../../../provider/reconcile/fleet";
-import { handlers } from "../../../provider/index";
-import { parseClusters } from "../../../provider/resources/clusters";
-import { useContext } from "../../../provider/resources/context";
+import { createFleet } from "../../../provider/reconcile/observe/fleet";
+import { handlers } from "../../../provider/dynamic-provider";
+import { parseClusters } from "../../../provider/resources/inputs/cluster-configs";
+import { useContext } from "../../../provider/resources/process/context";
 import type { Handlers } from "../../../provider/resources/handlers";
-import type { Properties } from "../../../provider/resources/record";
-import { parseSettings } from "../../../provider/resources/settings";
+import type { Properties } from "../../../provider/resources/inputs/properties";
+import { parseSettings } from "../../../provider/resources/inputs/settings";
 import { held } from "../../support/evidence";
 import { begin, crdsGone, outages, type Outage } from "../../support/outages";
 import { startProxy, type Proxy } from "../../support/proxy";

@@ -131,7 +131,7 @@ describeOnMembers("a member that is down", (stage) => {
   spec("D2", "destroy takes away what it can reach and names what is left; told to forget, it goes on", async () => {
     const scene = await served();
     await goesDown();
-    const { failures } = await scene.dismantle(ALL);
+    const { failures } = await scene.destroy(ALL);
     assert.ok(
       failures.some((f) =>
         /ServiceImport, derived Service, EndpointSlices, ServiceExport of .*serve are left in "member3"/.test(
@@ -144,11 +144,11 @@ describeOnMembers("a member that is down", (stage) => {
       assert.deepEqual(await scene.list(id, "ServiceImport"), []);
       assert.deepEqual(await scene.list(id, "ServiceExport"), []);
     }
-    const forgotten = await scene.dismantle(ALL, { forgetUnreachable: true });
+    const forgotten = await scene.destroy(ALL, { forgetUnreachable: true });
     assert.deepEqual(forgotten.failures, []);
     assert.ok(forgotten.warnings.some((w) => w.member === "member3"));
     await comesBack();
-    assert.deepEqual((await scene.dismantle(ALL)).failures, []);
+    assert.deepEqual((await scene.destroy(ALL)).failures, []);
     assert.deepEqual(await scene.slicesIn("member3"), []);
   });
 

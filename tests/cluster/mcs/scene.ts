@@ -14,11 +14,11 @@ import type {
   ServiceSpec,
 } from "../../../provider/mcs/api";
 import { LABEL, MANAGER } from "../../../provider/mcs/marks";
-import { derivedServiceName } from "../../../provider/mcs/names";
-import { createFleet, type Fleet } from "../../../provider/reconcile/fleet";
-import type { Intent, Outcome, Survey } from "../../../provider/reconcile/intent";
+import { derivedServiceName } from "../../../provider/mcs/derive/names";
+import { createFleet, type Fleet } from "../../../provider/reconcile/observe/fleet";
+import type { Intent, Outcome, Preview } from "../../../provider/reconcile/intent";
 import type { Member } from "../../../provider/reconcile/member";
-import { dismantle, reconcile, survey, type DismantleOptions } from "../../../provider/reconcile/reconcile";
+import { destroy, reconcile, preview, type DestroyOptions } from "../../../provider/reconcile/reconcile";
 import { ApiError } from "../../controlplane/admin";
 import type { RunningMember } from "../../controlplane/clusters";
 import { type MemberId, MEMBERS, type Stage } from "./stage";
@@ -157,8 +157,8 @@ export async function createScene(
       return outcome;
     },
     tryReconcile: (plan: Plan): Promise<Outcome> => reconcile(fleet(), intent(plan)),
-    survey: (plan: Plan): Promise<Survey> => survey(fleet(), intent(plan)),
-    dismantle: (plan: Plan, options?: DismantleOptions): Promise<Outcome> => dismantle(fleet(), intent(plan), options),
+    preview: (plan: Plan): Promise<Preview> => preview(fleet(), intent(plan)),
+    destroy: (plan: Plan, options?: DestroyOptions): Promise<Outcome> => destroy(fleet(), intent(plan), options),
 
     exportIn: (id: MemberId) => need<ServiceExport>(id, "ServiceExport", name),
     importIn: (id: MemberId) => need<ServiceImport>(id, "ServiceImport", name),

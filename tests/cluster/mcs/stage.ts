@@ -1,7 +1,7 @@
 /** Three real member clusters for all tests of this folder: member1 is IPv4 only, member2 and member3 are dual-stack. Started on first use. */
 import { connect } from "../../../provider/kube/connect";
-import { mcsCrds } from "../../../provider/kube/crds";
-import { ensureCrds } from "../../../provider/reconcile/crds";
+import { mcsCrds } from "../../../provider/kube/crds/mcs-crds";
+import { ensureCrds } from "../../../provider/reconcile/membership/ensure-crds";
 import type { Member } from "../../../provider/reconcile/member";
 import { type RunningClusters, type RunningMember, startClusters } from "../../controlplane/clusters";
 import { createScene, type Scene, type SceneOptions } from "./scene";

@@ -82,7 +82,7 @@ describeOnMembers("two at the same service", (stage) => {
     await scene.endpoints("member1", ["10.1.0.1"]);
     await scene.reconcile({ exportFrom: ["member1"], importTo: MEMBERS });
     const plan = { exportFrom: ["member1"], importTo: MEMBERS };
-    const outcomes = await Promise.all([scene.dismantle(plan), scene.dismantle(plan)]);
+    const outcomes = await Promise.all([scene.destroy(plan), scene.destroy(plan)]);
     assert.deepEqual(
       outcomes.flatMap((o) => o.failures),
       [],

@@ -151,10 +151,10 @@ describeOnMembers("un-exporting", (stage) => {
       assert.match(error.message, /cluster "member3": ServiceImport .*set adopt: true to take it over/);
       return true;
     });
-    assert.deepEqual((await scene.dismantle({ ...ALL, owner: "urn:other" })).done, []);
+    assert.deepEqual((await scene.destroy({ ...ALL, owner: "urn:other" })).done, []);
     assert.deepEqual(await scene.versions(), before);
     await scene.reconcile({ ...ALL, owner: "urn:other", adopt: true });
-    await scene.dismantle({ ...ALL, owner: "urn:other" });
+    await scene.destroy({ ...ALL, owner: "urn:other" });
     for (const id of MEMBERS) assert.deepEqual(await scene.list(id, "ServiceImport"), []);
   });
 });

@@ -83,7 +83,7 @@ describeOnMembers("the walk-through, on three members", (stage) => {
     const again = await scene.reconcile({ exportFrom: MEMBERS, importTo: MEMBERS });
     assert.deepEqual(again.done, []);
     assert.deepEqual(await scene.versions(), after);
-    const { announcements } = await scene.survey({ exportFrom: MEMBERS, importTo: MEMBERS });
+    const { announcements } = await scene.preview({ exportFrom: MEMBERS, importTo: MEMBERS });
     assert.deepEqual(announcements, []);
   });
 
@@ -92,7 +92,7 @@ describeOnMembers("the walk-through, on three members", (stage) => {
     await scene.service("member1");
     await scene.endpoints("member1", ["10.11.0.1"]);
     const before = await scene.versions();
-    const told = await scene.survey({ exportFrom: ["member1"], importTo: ["member2"] });
+    const told = await scene.preview({ exportFrom: ["member1"], importTo: ["member2"] });
     assert.deepEqual(
       told.announcements.map((a) => `${a.member} ${a.verb} ${a.kind} ${a.name}`.replace(/(imported-).*/, "$1")),
       [
@@ -126,7 +126,7 @@ describeOnMembers("the walk-through, on three members", (stage) => {
     const before = await scene.versions();
     const plan = { exportFrom: ["member1", "member2"], importTo: MEMBERS };
     await scene.reconcile(plan);
-    const outcome = await scene.dismantle(plan);
+    const outcome = await scene.destroy(plan);
     assert.deepEqual(outcome.failures, []);
     const after = await scene.versions();
     assert.deepEqual(Object.keys(after), Object.keys(before));
@@ -134,6 +134,6 @@ describeOnMembers("the walk-through, on three members", (stage) => {
       if (!object.includes("ServiceExport")) assert.equal(after[object], version, object);
     }
     assert.ok(!isOurs(await scene.exportIn("member3")));
-    assert.deepEqual((await scene.dismantle(plan)).done, [], "a second destroy has nothing to do");
+    assert.deepEqual((await scene.destroy(plan)).done, [], "a second destroy has nothing to do");
   });
 });

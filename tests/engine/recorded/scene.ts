@@ -1,9 +1,9 @@
 /** The service that is recorded, and the objects of a recording made again in other clusters. */
 import type { EndpointSlice, KubeObject } from "../../../provider/mcs/api";
-import { mcsCrds } from "../../../provider/kube/crds";
+import { mcsCrds } from "../../../provider/kube/crds/mcs-crds";
 import { connect } from "../../../provider/kube/connect";
 import { LABEL, MANAGER } from "../../../provider/mcs/marks";
-import { ensureCrds } from "../../../provider/reconcile/crds";
+import { ensureCrds } from "../../../provider/reconcile/membership/ensure-crds";
 import { type ListedKind, objectsOf } from "../../support/objects";
 import type { Members, Program } from "../clusterset-stack";
 import { withValues, wordsOf } from "./placeholders";

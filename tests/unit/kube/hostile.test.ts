@@ -4,9 +4,14 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { connect } from "../../../provider/kube/connect";
-import { jsonSize } from "../../../provider/kube/json-size";
-import { ANSWER_MAX_BYTES, ANSWER_MAX_DEPTH, ANSWER_MAX_VALUES, LIST_MAX_PAGES } from "../../../provider/kube/limits";
-import { isMemberError, type MemberErrorCode } from "../../../provider/reconcile/errors";
+import { jsonSize } from "../../../provider/kube/http/json-size";
+import {
+  ANSWER_MAX_BYTES,
+  ANSWER_MAX_DEPTH,
+  ANSWER_MAX_VALUES,
+  LIST_MAX_PAGES,
+} from "../../../provider/kube/http/answer-limits";
+import { isMemberError, type MemberErrorCode } from "../../../provider/reconcile/member-error";
 import type { Kind, Member } from "../../../provider/reconcile/member";
 import { kubeconfigText } from "../../controlplane/kubeconfig";
 import { held } from "../../support/evidence";

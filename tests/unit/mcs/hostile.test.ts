@@ -1,18 +1,18 @@
 /** What a compromised member may say, rule by rule: what becomes of it, and that nobody else is harmed by it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { admission } from "../../../provider/mcs/admission";
-import type { Bounds } from "../../../provider/mcs/admission";
+import { endpointValidator } from "../../../provider/mcs/derive/endpoint-validation";
+import type { Bounds } from "../../../provider/mcs/derive/endpoint-validation";
 import type { Endpoint, EndpointSlice, ServiceSpec } from "../../../provider/mcs/api";
-import { rememberConstituents, rememberedConstituents } from "../../../provider/mcs/constituents";
+import { rememberConstituents, rememberedConstituents } from "../../../provider/mcs/merge/remembered-constituents";
 import { isDnsSubdomain } from "../../../provider/mcs/label-value";
 import { ADDRESSES_MAX, PORTS_MAX } from "../../../provider/mcs/limits";
 import { ANNOTATION, isReservedKey } from "../../../provider/mcs/marks";
-import { importedSliceName } from "../../../provider/mcs/names";
-import { offerOf } from "../../../provider/mcs/offer";
-import { importedSlices } from "../../../provider/mcs/slices";
-import { standing } from "../../../provider/mcs/standing";
-import { validity } from "../../../provider/mcs/validity";
+import { importedSliceName } from "../../../provider/mcs/derive/names";
+import { offerOf } from "../../../provider/mcs/merge/offer";
+import { importedSlices } from "../../../provider/mcs/derive/imported-slices";
+import { exportersOf } from "../../../provider/mcs/merge/exporters";
+import { validity } from "../../../provider/mcs/merge/validity";
 import {
   constituent,
   endpoint,
@@ -30,8 +30,8 @@ import { held } from "../../support/evidence";
 const on = { area: "hostile input", on: "rules" } as const;
 
 const admitted = (slice: EndpointSlice, bounds: Bounds = {}) => {
-  const { endpoints, leftOut } = admission(bounds)(slice);
-  return [endpoints.length, leftOut[0]?.what] as const;
+  const { endpoints, rejected } = endpointValidator(bounds)(slice);
+  return [endpoints.length, rejected[0]?.what] as const;
 };
 
 describe("an endpoint that a member lists", () => {
@@ -289,7 +289,7 @@ describe("the memory that an importing member keeps of others", () => {
       unreadable("member3"),
       memory("member4", true_),
     ];
-    const { constituents } = standing(views, { key: KEY, owner: OWNER, exportFrom: [] });
+    const { constituents } = exportersOf(views, { key: KEY, owner: OWNER, exportFrom: [] });
     assert.deepEqual(
       constituents.map(({ since }) => since),
       [honest.since],

@@ -1,6 +1,6 @@
 /** Un-export, un-import, destroy. */
 import assert from "node:assert/strict";
-import { MemberError } from "../../../provider/reconcile/errors";
+import { MemberError } from "../../../provider/reconcile/member-error";
 import { KEY } from "../../support/builders";
 import { spec } from "../../support/spec";
 import { World } from "../../support/world";
@@ -71,18 +71,18 @@ describe("leaving", () => {
 
   it("destroy takes what is ours and nothing else", async () => {
     world.at("member2").put("Service", { metadata: { ...KEY, name: "other" }, spec: { ports: [{ port: 1 }] } });
-    await world.dismantle(all);
+    await world.destroy(all);
     assert.deepEqual(await world.ours(), []);
     assert.deepEqual(
       (await world.at("member2").list("Service")).map((s) => s.metadata.name),
       ["other"],
     );
-    assert.deepEqual(await world.writesOf(() => world.dismantle(all)), []);
+    assert.deepEqual(await world.writesOf(() => world.destroy(all)), []);
   });
 
   it("destroy with a member that cannot be read fails with what is left there, and does the rest", async () => {
     world.unreachable.add("member3");
-    const outcome = await world.dismantle(all);
+    const outcome = await world.destroy(all);
     assert.deepEqual(
       outcome.failures.map((f) => f.member),
       ["member3"],
@@ -94,13 +94,13 @@ describe("leaving", () => {
     assert.equal(await world.imported("member2"), undefined);
     assert.equal(await world.exported("member1"), undefined);
     world.unreachable.clear();
-    await world.dismantle(all);
+    await world.destroy(all);
     assert.deepEqual(await world.ours(), []);
   });
 
   it("destroy that may forget it goes on with a warning", async () => {
     world.unreachable.add("member3");
-    const outcome = await world.dismantle(all, { forgetUnreachable: true });
+    const outcome = await world.destroy(all, { forgetUnreachable: true });
     assert.deepEqual(outcome.failures, []);
     assert.ok(outcome.warnings.some((w) => w.member === "member3" && /are left/.test(w.message)));
   });

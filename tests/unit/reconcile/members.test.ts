@@ -1,6 +1,6 @@
 /** Who belongs to the clusterset. */
 import assert from "node:assert/strict";
-import { createFleet } from "../../../provider/reconcile/fleet";
+import { createFleet } from "../../../provider/reconcile/observe/fleet";
 import { reconcile } from "../../../provider/reconcile/reconcile";
 import { spec } from "../../support/spec";
 import { intentOf, World } from "../../support/world";

@@ -64,7 +64,7 @@ describe("objects of others", () => {
     await world.reconcile({ adopt: true });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
     assert.deepEqual(await world.writesOf(() => world.reconcile({ adopt: true })), []);
-    await world.dismantle({});
+    await world.destroy({});
     assert.equal(await world.exported("member1"), undefined);
   });
 
@@ -85,7 +85,7 @@ describe("objects of others", () => {
     await world.reconcile({ ...other, importTo: [] });
     await world.reconcile({ exportFrom: [] });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
-    await world.dismantle({ exportFrom: [] });
+    await world.destroy({ exportFrom: [] });
     assert.deepEqual(await world.ours(), ["member1 ServiceExport serve"]);
   });
 
@@ -125,7 +125,7 @@ describe("objects of others", () => {
     assert.deepEqual(writes, []);
     assert.match(await problems(world.reconcile({})), /belongs to another resource \(owner urn:other\)/);
     assert.match(await problems(world.reconcile({ honour: true })), /belongs to another resource \(owner urn:other\)/);
-    await world.dismantle({});
+    await world.destroy({});
     assert.equal((await world.imported("member2"))?.metadata.annotations?.["pulumi-mcs/owner"], "urn:other");
     await world.reconcile({ ...other, exportFrom: [] });
     assert.deepEqual((await world.ours()).length, 0, "nobody exports any more");

@@ -1,6 +1,6 @@
 /** Slices at scale: what changes in the source is what is written. */
 import assert from "node:assert/strict";
-import { derivedServiceName } from "../../../provider/mcs/names";
+import { derivedServiceName } from "../../../provider/mcs/derive/names";
 import { endpoint, KEY } from "../../support/builders";
 import { spec } from "../../support/spec";
 import { World } from "../../support/world";

@@ -1,7 +1,7 @@
 /** The policies for endpoints of a cluster that cannot be read, through the whole pipeline on memory members. */
 import assert from "node:assert/strict";
 import { ANNOTATION } from "../../../provider/mcs/marks";
-import type { UnreachablePolicy } from "../../../provider/mcs/unreachable";
+import type { UnreachablePolicy } from "../../../provider/mcs/outage/outages";
 import { ProblemsError } from "../../../provider/reconcile/reconcile";
 import { endpoint } from "../../support/builders";
 import { held } from "../../support/evidence";
@@ -45,10 +45,10 @@ describe("a cluster that cannot be read", () => {
 
   describe('under "hold"', () => {
     it("is no reason for any write, and its endpoints are still counted", async () => {
-      const { view } = await world.survey(all);
+      const { view } = await world.preview(all);
       assert.deepEqual(view.imports.member2?.endpoints, { total: 3, ready: 2 });
       assert.deepEqual(view.imports.member2?.sources, { member1: 2, member3: 1 });
-      assert.deepEqual(view.unread, ["member1"]);
+      assert.deepEqual(view.unreadableMembers, ["member1"]);
       assert.deepEqual(await world.writesOf(() => world.reconcile(all)), []);
       assert.equal(await since(world), undefined);
       held({ area: "outage", what: 'unreachable: "hold"', on: "rules" });
@@ -243,7 +243,7 @@ describe("a cluster that cannot be read", () => {
 
   for (const unreachable of [{ do: "notReady" }, HOUR, { do: "fail" }] as const) {
     it(`destroy under "${unreachable.do}" takes what it can reach and names the rest`, async () => {
-      const { failures } = await world.dismantle({ ...all, unreachable });
+      const { failures } = await world.destroy({ ...all, unreachable });
       assert.match(failures.map((f) => f.message).join(), /left in "member1"/);
       assert.equal(await world.imported("member2"), undefined);
     });

@@ -79,7 +79,7 @@ describe("one exporter, one importer", () => {
   it("a survey says what a run would write, and writes nothing", async () => {
     let announced: readonly string[] = [];
     const writes = await world.writesOf(async () => {
-      const { announcements, problems } = await world.survey({});
+      const { announcements, problems } = await world.preview({});
       assert.deepEqual(problems, []);
       announced = announcements.map((a) => `${a.member} ${a.verb} ${a.kind}`);
     });
@@ -91,7 +91,7 @@ describe("one exporter, one importer", () => {
       "member2 create EndpointSlice",
     ]);
     await world.reconcile({});
-    assert.deepEqual((await world.survey({})).announcements, []);
+    assert.deepEqual((await world.preview({})).announcements, []);
   });
 
   spec(["B13", "I2"], "the exported Service and its slices stay as they were", async () => {
@@ -136,7 +136,7 @@ describe("one exporter, one importer", () => {
 
   it("destroy leaves nothing of ours", async () => {
     await world.reconcile({ importTo: ["member1", "member2"] });
-    const outcome = await world.dismantle({ importTo: ["member1", "member2"] });
+    const outcome = await world.destroy({ importTo: ["member1", "member2"] });
     assert.deepEqual(outcome.failures, []);
     assert.deepEqual(await world.ours(), []);
     assert.equal((await world.at("member1").list("Service")).length, 1);

@@ -1,6 +1,6 @@
 /** What may be the id of a cluster (KEP-2149). */
 import assert from "node:assert/strict";
-import { parseClusters } from "../../../provider/resources/clusters";
+import { parseClusters } from "../../../provider/resources/inputs/cluster-configs";
 import { spec } from "../../support/spec";
 
 const parsed = (...ids: readonly string[]) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { checkFields } from "../../../provider/resources/fields";
-import { serviceKinds, type ServiceKindName } from "../../../provider/resources/kinds";
-import type { MembersById, Selectable } from "../../../provider/resources/selector";
-import { UNKNOWN } from "../../../provider/resources/unknown";
+import { checkFields } from "../../../provider/resources/inputs/input-fields";
+import { serviceKinds, type ServiceKindName } from "../../../provider/resources/service/service-kinds";
+import type { MembersById, Selectable } from "../../../provider/resources/inputs/member-selection";
+import { UNKNOWN } from "../../../provider/resources/inputs/unknown";
 
 const members: MembersById = new Map<string, Selectable>([
   ["member1", { labels: { region: "eu" }, role: "both" }],

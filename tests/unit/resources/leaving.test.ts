@@ -1,8 +1,8 @@
 /** A member is taken out of a clusterset: nothing of ours stays behind in it, unless somebody said so. */
 import assert from "node:assert/strict";
-import { handlers } from "../../../provider/index";
-import { useContext } from "../../../provider/resources/context";
-import type { Properties } from "../../../provider/resources/record";
+import { handlers } from "../../../provider/dynamic-provider";
+import { useContext } from "../../../provider/resources/process/context";
+import type { Properties } from "../../../provider/resources/inputs/properties";
 import { serve, stage, type Stage } from "./stage";
 
 const service = handlers.MultiClusterService;

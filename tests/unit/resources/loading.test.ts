@@ -7,7 +7,7 @@ const root = join(__dirname, "../../..");
 describe("requiring the stored door", () => {
   it("loads no Kubernetes client, no Pulumi SDK and no HTTP library", () => {
     const program = `
-      require("./provider/index.ts");
+      require("./provider/dynamic-provider.ts");
       const heavy = /node_modules\\/(@kubernetes|@pulumi|@grpc|undici)\\//;
       console.log(JSON.stringify(Object.keys(require.cache).filter((file) => heavy.test(file))));
     `;
@@ -21,7 +21,7 @@ describe("requiring the stored door", () => {
   it("sets nothing that this V8 does not know", () => {
     const { status, stderr } = spawnSync(
       process.execPath,
-      ["--require", "tsx/cjs", "-e", 'require("./provider/small-process.ts")'],
+      ["--require", "tsx/cjs", "-e", 'require("./provider/resources/process/small-process.ts")'],
       { cwd: root, encoding: "utf8" },
     );
     assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });

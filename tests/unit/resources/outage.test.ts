@@ -1,10 +1,10 @@
 /** The resources of a service in an outage: what was known stays known, and which policy counts. */
 import assert from "node:assert/strict";
-import { useContext } from "../../../provider/resources/context";
+import { useContext } from "../../../provider/resources/process/context";
 import type { Handlers } from "../../../provider/resources/handlers";
-import { serviceKinds, type ServiceKindName } from "../../../provider/resources/kinds";
-import type { Properties } from "../../../provider/resources/record";
-import { serviceHandlers } from "../../../provider/resources/service";
+import { serviceKinds, type ServiceKindName } from "../../../provider/resources/service/service-kinds";
+import type { Properties } from "../../../provider/resources/inputs/properties";
+import { serviceHandlers } from "../../../provider/resources/service/service-handlers";
 import { pods, serve, stage, type Stage } from "./stage";
 
 const handlers = (kind: ServiceKindName): Handlers => serviceHandlers(serviceKinds[kind]);

@@ -1,10 +1,10 @@
 /** A clusterset of memory members with the handlers configured for it, and what they said. */
 import type { EndpointSlice, Service } from "../../../provider/mcs/api";
-import { createFleet } from "../../../provider/reconcile/fleet";
-import { MemberError } from "../../../provider/reconcile/errors";
-import { useContext, type Context } from "../../../provider/resources/context";
-import type { Line } from "../../../provider/resources/engine-log";
-import { parseSettings, type Settings } from "../../../provider/resources/settings";
+import { createFleet } from "../../../provider/reconcile/observe/fleet";
+import { MemberError } from "../../../provider/reconcile/member-error";
+import { useContext, type Context } from "../../../provider/resources/process/context";
+import type { Line } from "../../../provider/resources/display/engine-log";
+import { parseSettings, type Settings } from "../../../provider/resources/inputs/settings";
 import { memoryMember, type MemoryMember, type MemoryOptions } from "../../support/memory-member";
 
 export interface Stage {
@@ -42,11 +42,11 @@ export function stage({
   settings = {},
   member = () => ({}),
 }: StageOptions = {}): Stage {
-  const silent = new Set<string>();
+  const unannounced = new Set<string>();
   const members = Object.fromEntries(
     all.map((id) => {
       const intercept = () => {
-        if (silent.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
+        if (unannounced.has(id)) throw new MemberError("unreachable", id, `cluster "${id}": no answer`);
       };
       return [id, memoryMember({ id, intercept, ...member(id) })];
     }),
@@ -86,8 +86,8 @@ export function stage({
     warnings: () => texts("warning"),
     writes: () => Object.values(members).reduce((sum, it) => sum + it.writes().length, 0),
     restart,
-    silence: (id) => void silent.add(id),
-    speak: (id) => void silent.delete(id),
+    silence: (id) => void unannounced.add(id),
+    speak: (id) => void unannounced.delete(id),
   };
 }
 

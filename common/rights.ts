@@ -1,0 +1,177 @@
+/**
+ * What we must be allowed to do in a member, by the part it plays: the one list that preflight asks, and that deploy/rbac, MemberAccess and
+ * docs/rights.md are generated from (tests/support/generate-rbac.ts).
+ */
+import type { Access } from "../provider/reconcile/member";
+
+/** What a member can do in a clusterset. */
+export type Part = "export" | "import";
+export type MemberRole = Part | "both";
+
+export const MEMBER_ROLES: readonly MemberRole[] = ["export", "import", "both"];
+
+export function takesPart(role: MemberRole, part: Part): boolean {
+  return role === "both" || role === part;
+}
+
+/** What is done in a member. */
+export interface Duties {
+  readonly exports: boolean;
+  readonly imports: boolean;
+  /** We install or upgrade the CRDs there. */
+  readonly installs: boolean;
+  /** We remove them when the clusterset is destroyed. Default false. */
+  readonly removes?: boolean;
+  /** It serves ClusterProperty (KEP-2149), in which we write who it is. Default false. */
+  readonly identifies?: boolean;
+}
+
+/** One rule of RBAC, with why. */
+export interface Right {
+  readonly verbs: readonly Access["verb"][];
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  /** These objects only; RBAC cannot say so for create and list. */
+  readonly names?: readonly string[];
+  readonly why: string;
+  /** Optional: what happens without it. */
+  readonly without?: string;
+  /** Optional, and preflight learns by using it whether we have it: it then warns of what it could not learn. */
+  readonly used?: true;
+}
+
+const MCS = "multicluster.x-k8s.io";
+const ABOUT = { group: "about.k8s.io", resource: "clusterproperties" };
+const CRDS = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
+const CRD_NAMES = [`serviceexports.${MCS}`, `serviceimports.${MCS}`];
+const PROPERTY_NAMES = ["cluster.clusterset.k8s.io", "clusterset.k8s.io"];
+const SERVICES = { group: "", resource: "services" };
+const SLICES = { group: "discovery.k8s.io", resource: "endpointslices" };
+const EXPORTS = { group: MCS, resource: "serviceexports" };
+const IMPORTS = { group: MCS, resource: "serviceimports" };
+const WRITE = ["create", "update", "delete"] as const;
+
+/** In the order in which people are told them; what is optional comes last of its part. */
+export function neededRights({ exports, imports, installs, removes, identifies }: Duties): readonly Right[] {
+  return [
+    ...everyMember,
+    ...(exports ? exporting : []),
+    ...(imports ? importing : []),
+    ...(identifies ? identifying : []),
+    ...(installs ? installing : []),
+    ...(removes ? removing : []),
+    ...learning,
+  ];
+}
+
+const everyMember: readonly Right[] = [
+  { verbs: ["list"], group: "", resource: "namespaces", why: "a service is imported where its namespace exists" },
+  { verbs: ["list"], ...SERVICES, why: "what is exported, and the derived Services" },
+  { verbs: ["list"], ...SLICES, why: "the endpoints of what is exported, and the imported ones" },
+  { verbs: ["list"], ...EXPORTS, why: "who exports" },
+  { verbs: ["list"], ...IMPORTS, why: "who imports" },
+  {
+    verbs: ["patch"],
+    ...EXPORTS,
+    subresource: "status",
+    why: "the conditions of every export, also of those made by hand",
+  },
+];
+
+const exporting: readonly Right[] = [{ verbs: WRITE, ...EXPORTS, why: "the exports that a program asks for" }];
+
+const importing: readonly Right[] = [
+  { verbs: ["get", ...WRITE], ...SERVICES, why: "the derived Services" },
+  { verbs: WRITE, ...SLICES, why: "the imported endpoints" },
+  { verbs: WRITE, ...IMPORTS, why: "the imports that a program asks for" },
+  {
+    verbs: ["patch"],
+    ...IMPORTS,
+    subresource: "status",
+    why: "the clusters that an import has endpoints of, and its conditions",
+  },
+];
+
+const identifying: readonly Right[] = [
+  { verbs: ["create"], ...ABOUT, why: "who the cluster is (KEP-2149), where it says so nowhere yet" },
+  {
+    verbs: ["get", "update", "delete"],
+    ...ABOUT,
+    names: PROPERTY_NAMES,
+    why: "who the cluster says it is; what we wrote is put right, shared by the stacks of a clusterset, and taken away by the last",
+  },
+];
+
+const installing: readonly Right[] = [
+  { verbs: ["create"], ...CRDS, why: "the CRDs where they are absent" },
+  { verbs: ["get", "update"], ...CRDS, names: CRD_NAMES, why: "whether they are older than ours, and to upgrade them" },
+];
+
+const removing: readonly Right[] = [
+  {
+    verbs: ["delete"],
+    ...CRDS,
+    names: CRD_NAMES,
+    why: "the CRDs with every export and import, when the clusterset is destroyed",
+  },
+];
+
+const learning: readonly Right[] = [
+  {
+    verbs: ["get"],
+    group: "",
+    resource: "namespaces",
+    names: ["kube-system"],
+    why: "its UID tells one cluster from another",
+    without: "two ids for one cluster go unseen",
+    used: true,
+  },
+  {
+    verbs: ["list"],
+    group: "",
+    resource: "nodes",
+    why: "the ranges of the pods",
+    without: "give podCIDRs, or an overlap goes unseen",
+    used: true,
+  },
+  {
+    verbs: ["list"],
+    group: "networking.k8s.io",
+    resource: "servicecidrs",
+    why: "the ranges of the Services",
+    without: "give serviceCIDRs, or an overlap goes unseen",
+    used: true,
+  },
+  {
+    verbs: ["get"],
+    ...CRDS,
+    names: CRD_NAMES,
+    why: "which release of the CRDs is there",
+    without: 'with crds: "require" it is only seen whether their kinds are served',
+    used: true,
+  },
+  {
+    verbs: ["create"],
+    group: "",
+    resource: "events",
+    why: "a Warning where exporters do not agree on headless or not",
+    without: "the conflict stands in the conditions of the exports only",
+  },
+];
+
+/** The questions that `right` stands for, one a verb and name. */
+export function accessesOf({ verbs, group, resource, subresource, names }: Right): readonly Access[] {
+  return verbs.flatMap((verb) => (names ?? [undefined]).map((name) => ({ verb, group, resource, subresource, name })));
+}
+
+/** `create,update services; patch serviceimports.multicluster.x-k8s.io/status`: verbs and resources as RBAC and `kubectl auth can-i` name them. */
+export function rightsText(accesses: readonly Access[]): string {
+  const byResource = Map.groupBy(accesses, ({ group, resource, subresource }) => {
+    const name = group === "" ? resource : `${resource}.${group}`;
+    return subresource === undefined ? name : `${name}/${subresource}`;
+  });
+  return [...byResource]
+    .map(([name, of]) => `${[...new Set(of.map(({ verb }) => verb))].join(",")} ${name}`)
+    .join("; ");
+}

@@ -1,0 +1,19 @@
+/**
+ * The stored door: what a resource's state leads to, `require("pulumi-mcs/provider").handlers.<kind>` (sdk/engine/serialized-provider.ts). Names here never change.
+ * Requiring it must stay cheap: it happens at every operation, and loads neither a Kubernetes client nor the Pulumi SDK.
+ */
+import "../common/node-version";
+import "./resources/process/small-process";
+import type { Handlers } from "./resources/handlers";
+import { serviceKinds } from "./resources/service/service-kinds";
+import { membershipHandlers } from "./resources/membership/membership-handlers";
+import { serviceHandlers } from "./resources/service/service-handlers";
+
+export const handlers: Readonly<
+  Record<"ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport", Handlers>
+> = {
+  ClusterSetMembership: membershipHandlers,
+  MultiClusterService: serviceHandlers(serviceKinds.MultiClusterService),
+  ServiceExport: serviceHandlers(serviceKinds.ServiceExport),
+  ServiceImport: serviceHandlers(serviceKinds.ServiceImport),
+};

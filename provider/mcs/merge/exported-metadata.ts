@@ -1,0 +1,74 @@
+/** Exported labels and annotations on an object of ours: exactly the exported ones and our own, and whatever others put there besides. */
+import type { KubeObject, ObjectMeta } from "../api";
+import { canonical } from "../canonical";
+import { ANNOTATION } from "../marks";
+import type { ExportedMap } from "./offer";
+
+type Strings = Readonly<Record<string, string>>;
+
+export interface Exported {
+  readonly labels: ExportedMap;
+  readonly annotations: ExportedMap;
+}
+
+interface Keys {
+  readonly labels: readonly string[];
+  readonly annotations: readonly string[];
+}
+
+/**
+ * Labels and annotations to write. Keys that we exported before and no longer do are taken off; keys of others stay. Where the winner is only
+ * remembered (its cluster cannot be read), the values on the live object are the last ones known, and stay.
+ */
+export function withExported(
+  live: KubeObject | undefined,
+  exported: Exported,
+  own: { readonly labels: Strings; readonly annotations: Strings },
+): Pick<ObjectMeta, "labels" | "annotations"> {
+  const before = exportedKeys(live);
+  const labels = exported.labels.value ?? pick(live?.metadata.labels, before.labels);
+  const annotations = exported.annotations.value ?? pick(live?.metadata.annotations, before.annotations);
+  const any = Object.keys(labels).length + Object.keys(annotations).length > 0;
+  return {
+    labels: { ...omit(live?.metadata.labels, before.labels), ...labels, ...own.labels },
+    annotations: {
+      ...omit(live?.metadata.annotations, [...before.annotations, ANNOTATION.exportedKeys]),
+      ...annotations,
+      ...own.annotations,
+      ...(any && { [ANNOTATION.exportedKeys]: exportedKeysText({ labels, annotations }) }),
+    },
+  };
+}
+
+/** What we remember on an object of the keys that we exported to it. */
+export function exportedKeysText(exported: { readonly labels: Strings; readonly annotations: Strings }): string {
+  const keys: Keys = {
+    labels: Object.keys(exported.labels).sort(),
+    annotations: Object.keys(exported.annotations).sort(),
+  };
+  return canonical(keys);
+}
+
+function exportedKeys(live: KubeObject | undefined): Keys {
+  const none: Keys = { labels: [], annotations: [] };
+  const text = live?.metadata.annotations?.[ANNOTATION.exportedKeys];
+  if (!text) return none;
+  try {
+    const parsed = JSON.parse(text) as Partial<Keys> | null;
+    return { labels: strings(parsed?.labels), annotations: strings(parsed?.annotations) };
+  } catch {
+    return none;
+  }
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+}
+
+function pick(map: Strings = {}, keys: readonly string[]): Strings {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
+}
+
+function omit(map: Strings = {}, keys: readonly string[]): Strings {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+}

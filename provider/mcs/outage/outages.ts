@@ -1,0 +1,129 @@
+/**
+ * What becomes of endpoints whose cluster cannot be read. The KEP asks that they do not linger (KEP-1645, EndpointSlice); whether a cluster
+ * that does not answer us still serves, nobody can tell, so it is the user's choice. Never touched by it: the cluster's place in precedence,
+ * the import, its clusterset IP and the derived Service.
+ */
+import type { EndpointSlice, ServiceImport } from "../api";
+import { canonical, compareText } from "../canonical";
+import { ANNOTATION, LABEL } from "../marks";
+import type { ImportedSlice, View } from "../observed";
+import { contentAnnotations } from "../derive/imported-slices";
+
+export type UnreachablePolicy =
+  /** Its endpoints stay as they were last seen. */
+  | { readonly do: "hold" }
+  /** They stay, not ready: kube-proxy sends nothing there until the cluster can be read again. */
+  | { readonly do: "notReady" }
+  /** They stay for so many seconds from the first run that could not read the cluster, then they are removed. */
+  | { readonly do: "drop"; readonly afterSeconds: number }
+  /** Nothing of the service is written while a cluster that it concerns cannot be read. */
+  | { readonly do: "fail" };
+
+/** One cluster that cannot be read, as the importing clusters treat what came from it. */
+export interface Outage {
+  readonly treatment: "keep" | "notReady" | "remove";
+  /** RFC 3339, whole seconds; only where the policy measures time. */
+  readonly since?: string;
+  /** When `treatment` becomes "remove". */
+  readonly until?: string;
+}
+/** Cluster id → its outage. */
+export type Outages = ReadonlyMap<string, Outage>;
+
+export interface OutageArgs {
+  /** Clusters whose exports cannot be read now. */
+  readonly held: readonly string[];
+  readonly policy: UnreachablePolicy;
+  readonly views: readonly View[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export function outagesOf({ held, policy, views, now }: OutageArgs): Outages {
+  const known = policy.do === "drop" ? recorded(views) : new Map<string, number>();
+  return new Map(
+    held.map((id): [string, Outage] => {
+      if (policy.do === "notReady") return [id, { treatment: "notReady" }];
+      if (policy.do !== "drop") return [id, { treatment: "keep" }];
+      // Clocks of two machines differ: a beginning in the future would never be over.
+      const since = wholeSeconds(Math.min(known.get(id) ?? now, now));
+      const until = since + policy.afterSeconds * 1_000;
+      return [id, { treatment: until <= now ? "remove" : "keep", since: text(since), until: text(until) }];
+    }),
+  );
+}
+
+/**
+ * The latest beginning that an import tells: one that could not be read itself when the cluster came back may still tell of an earlier
+ * outage, and to drop endpoints too early is worse than too late.
+ */
+function recorded(views: readonly View[]): ReadonlyMap<string, number> {
+  const latest = new Map<string, number>();
+  for (const view of views) {
+    if (view.state !== "read") continue;
+    for (const [id, since] of Object.entries(outageRecord(view.service.import))) {
+      const time = Date.parse(since);
+      if (!Number.isNaN(time)) latest.set(id, Math.max(time, latest.get(id) ?? 0));
+    }
+  }
+  return latest;
+}
+
+/** What somebody edited into nonsense is as good as no record. */
+function outageRecord(live: ServiceImport | undefined): Readonly<Record<string, string>> {
+  const json = live?.metadata.annotations?.[ANNOTATION.unreachable];
+  if (!json) return {};
+  try {
+    const parsed: unknown = JSON.parse(json);
+    const entries = parsed !== null && typeof parsed === "object" ? Object.entries(parsed) : [];
+    return Object.fromEntries(entries.filter((it): it is [string, string] => typeof it[1] === "string"));
+  } catch {
+    return {};
+  }
+}
+
+/** The import with the beginnings of the outages that are measured, and without those that are over: the memory that needs no state. */
+export function recordOutages(of: ServiceImport, outages: Outages): ServiceImport {
+  const since = [...outages].flatMap(([id, it]): [string, string][] => (it.since ? [[id, it.since]] : []));
+  const { [ANNOTATION.unreachable]: before, ...annotations } = { ...of.metadata.annotations };
+  if (since.length === 0 && before === undefined) return of;
+  const record = Object.fromEntries(since.sort(([a], [b]) => compareText(a, b)));
+  return {
+    ...of,
+    metadata: {
+      ...of.metadata,
+      annotations: { ...annotations, ...(since.length > 0 && { [ANNOTATION.unreachable]: canonical(record) }) },
+    },
+  };
+}
+
+/** Is it one of a cluster that is to be not ready, and does it not say so yet, to the last endpoint? Then its content must be read. */
+export function mustBecomeNotReady({ object, hash }: ImportedSlice, outages: Outages): boolean {
+  const { annotations = {}, labels = {} } = object.metadata;
+  if (outages.get(labels[LABEL.sourceCluster] ?? "")?.treatment !== "notReady") return false;
+  return annotations[ANNOTATION.notReady] === undefined || annotations[ANNOTATION.contentHash] !== hash;
+}
+
+/** The slice with every endpoint not ready, and not serving, which kube-proxy would fall back on (KEP-1669); undefined where its content is not known. */
+export function withoutReadyEndpoints({ object, content }: ImportedSlice): EndpointSlice | undefined {
+  if (!content) return undefined;
+  const endpoints = (content.endpoints ?? []).map((endpoint) => ({
+    ...endpoint,
+    conditions: { ...endpoint.conditions, ready: false, serving: false },
+  }));
+  const said = { addressType: content.addressType, endpoints, ports: content.ports };
+  const annotations = {
+    ...object.metadata.annotations,
+    ...contentAnnotations(said),
+    [ANNOTATION.notReady]: "unreachable",
+  };
+  return { ...object, metadata: { ...object.metadata, annotations }, ...said };
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000;
+}
+
+function text(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

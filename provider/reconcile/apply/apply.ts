@@ -1,0 +1,201 @@
+/** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
+import type { EndpointSlice, Event, KubeObject, Service, ServiceExport, ServiceImport } from "../../mcs/api";
+import { withConditions } from "../../mcs/merge/conditions";
+import { isOurs, LABEL } from "../../mcs/marks";
+import { bindImport, bindSlice } from "../../mcs/pending";
+import { RANK } from "../decide/change";
+import type { Change } from "../decide/change";
+import { asFailure, MemberError } from "../member-error";
+import type { MemberErrorCode } from "../member-error";
+import type { Fleet } from "../observe/fleet";
+import type { Finding } from "../intent";
+import type { Member, ObjectRef } from "../member";
+
+export interface Applied {
+  readonly done: readonly Change[];
+  readonly failures: readonly (Finding & { readonly code: MemberErrorCode })[];
+  /** Member → cluster IPs of a derived Service that was written. */
+  readonly clusterIPs: ReadonlyMap<string, readonly string[]>;
+  /** Member → the ServiceExport as it was written. */
+  readonly exports: ReadonlyMap<string, ServiceExport>;
+  /** Something came out other than planned: what was planned on it must be planned again. */
+  readonly outdated: boolean;
+}
+
+/** Writes at once in one member. */
+const PARALLEL_WRITES = 8;
+
+/** @param changes in order of rank; every rank is finished in all members before the next begins */
+export async function apply(fleet: Fleet, changes: readonly Change[]): Promise<Applied> {
+  const progress = new Progress();
+  for (const [, ofRank] of Map.groupBy(changes, (c) => c.rank)) {
+    const byMember = Map.groupBy(ofRank, (c) => c.member);
+    await Promise.all([...byMember].map(([id, list]) => applyInMember(fleet, id, list, progress)));
+  }
+  const { done, failures, clusterIPs, exports, outdated } = progress;
+  return { done, failures, clusterIPs, exports, outdated };
+}
+
+/** What later writes need of earlier ones. */
+class Progress {
+  readonly done: Change[] = [];
+  readonly failures: (Finding & { readonly code: MemberErrorCode })[] = [];
+  readonly clusterIPs = new Map<string, readonly string[]>();
+  readonly exports = new Map<string, ServiceExport>();
+  outdated = false;
+  readonly importUids = new Map<string, string>();
+  /** `member/kind` → the object as last written. */
+  readonly written = new Map<string, KubeObject>();
+  /** Members where a write failed on which the next ones build. */
+  readonly broken = new Set<string>();
+  /** Members where a slice could not be written: the slices that it replaces stay, or there would be fewer endpoints than before. */
+  readonly unfed = new Set<string>();
+}
+
+/** What takes the place of something else, or takes it away: not before every slice stands. */
+const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeStale];
+
+async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
+  if (progress.broken.has(id)) return;
+  if (progress.unfed.has(id) && AFTER_FEEDING.includes(changes[0]?.rank)) return;
+  const connection = await fleet.connect(id);
+  if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
+  const queue = [...changes];
+  const worker = async (): Promise<void> => {
+    for (let change = queue.shift(); change; change = queue.shift()) {
+      try {
+        await write(connection.member, change, progress);
+        progress.done.push(change);
+      } catch (error) {
+        fail(change, error, progress);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_WRITES, queue.length) }, worker));
+}
+
+/** What carries our mark was seen when this was decided, again and again. */
+const TAKEN = `; what is there does not carry our mark, the label ${LABEL.managed}: delete it or give it another name`;
+
+function fail(change: Change, error: unknown, progress: Progress): void {
+  const { code, message } = asFailure(error, change.member);
+  // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
+  if (code !== "namespaceTerminating") {
+    const { namespace, name } = change.object.metadata;
+    // The clusters' own failures name it; one of ours may not.
+    const what = message.includes(name) ? "" : `${change.kind} ${namespace}/${name}: `;
+    const wayOut = code === "alreadyExists" ? TAKEN : "";
+    progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
+  }
+  // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
+  if (change.rank < RANK.newSlice || change.rank === RANK.movedImport) progress.broken.add(change.member);
+  if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
+}
+
+async function write(member: Member, change: Change, progress: Progress): Promise<void> {
+  const slot = `${change.member}/${change.kind}`;
+  switch (change.verb) {
+    case "create":
+    case "update":
+    case "replace":
+      progress.written.set(slot, await writeObject(member, change, progress));
+      return;
+    case "remove":
+      return member.remove(change.kind, preconditions(change.object));
+    case "status":
+      return writeStatus(member, change, progress.written.get(slot));
+  }
+}
+
+async function writeObject(member: Member, change: Change, progress: Progress): Promise<KubeObject> {
+  switch (change.kind) {
+    case "Service": {
+      const written = await writeService(member, change, change.object as Service, progress);
+      progress.clusterIPs.set(
+        member.id,
+        (written.spec.clusterIPs ?? []).filter((ip) => ip !== "None"),
+      );
+      return written;
+    }
+    case "ServiceImport": {
+      const body = bindImport(change.object as ServiceImport, progress.clusterIPs.get(member.id) ?? []);
+      const written =
+        change.verb === "create"
+          ? await member.create("ServiceImport", body)
+          : await member.update("ServiceImport", body);
+      progress.importUids.set(member.id, written.metadata.uid ?? "");
+      return written;
+    }
+    case "EndpointSlice": {
+      const body = bindSlice(change.object as EndpointSlice, progress.importUids.get(member.id) ?? "");
+      return change.verb === "create" ? member.create("EndpointSlice", body) : member.update("EndpointSlice", body);
+    }
+    case "Event":
+      return tell(member, change.object as Event);
+    default: {
+      const body = change.object as ServiceExport;
+      const written =
+        change.verb === "create"
+          ? await member.create("ServiceExport", body)
+          : await member.update("ServiceExport", body);
+      progress.exports.set(member.id, written);
+      return written;
+    }
+  }
+}
+
+/** An event is a courtesy: told already, or not allowed to tell, is no failure. */
+async function tell(member: Member, event: Event): Promise<KubeObject> {
+  const now = timestamp();
+  try {
+    return await member.create("Event", { ...event, firstTimestamp: now, lastTimestamp: now });
+  } catch (error) {
+    const { code } = asFailure(error, member.id);
+    if (code === "alreadyExists" || code === "forbidden") return event;
+    throw error;
+  }
+}
+
+/** A Service that changes between an address and None, or its primary family, cannot be updated: the API server refuses (422). */
+async function writeService(member: Member, { verb }: Change, body: Service, progress: Progress): Promise<Service> {
+  if (verb === "update") return member.update("Service", body);
+  if (verb === "replace") await removeService(member, body);
+  try {
+    return await member.create("Service", body);
+  } catch (error) {
+    const { clusterIP, clusterIPs, ...spec } = body.spec;
+    // Another Service may have been given the address that this one was to keep. The import is planned with the old one: look again.
+    if (asFailure(error, member.id).code !== "invalid" || !clusterIPs || clusterIP === "None") throw error;
+    progress.outdated = true;
+    return member.create("Service", { ...body, spec });
+  }
+}
+
+async function removeService(member: Member, { metadata: { namespace, name } }: Service): Promise<void> {
+  const live = await member.get("Service", { namespace, name });
+  if (live && !isOurs(live)) {
+    const message = `${member.id}: Service ${namespace}/${name} was made anew by somebody else in between`;
+    throw new MemberError("conflict", member.id, message);
+  }
+  if (live) await member.remove("Service", preconditions(live));
+}
+
+/** A delete hits the object that was looked at, or nothing. */
+function preconditions({ metadata }: KubeObject): ObjectRef {
+  const { namespace, name, uid } = metadata;
+  return { ...(namespace && { namespace }), name, ...(uid && { uid }) };
+}
+
+async function writeStatus(member: Member, change: Change, written: KubeObject | undefined): Promise<void> {
+  const { status, kind } = change;
+  if (!status) return;
+  const { metadata } = written ?? change.object;
+  const conditions = withConditions(status.live, status.wanted, { now: timestamp(), generation: metadata.generation });
+  const { namespace, name, uid, resourceVersion } = metadata;
+  await member.patchStatus(kind, { namespace, name, uid, resourceVersion }, { ...status.rest, conditions });
+}
+
+/** As Kubernetes writes times: UTC, whole seconds. */
+function timestamp(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
+}

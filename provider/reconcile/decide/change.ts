@@ -1,0 +1,65 @@
+/** One write, as a value: the plan is a list of them, apply carries them out, people read their announcements. */
+import type { Condition, KubeObject } from "../../mcs/api";
+import type { WantedCondition } from "../../mcs/merge/conditions";
+import type { Announcement, Verb } from "../intent";
+import type { Kind } from "../member";
+
+/**
+ * Make before break: everything of one rank, in all members, comes before anything of the next, so that a reader of an importing cluster
+ * never sees a moment without endpoints. Removals go the other way round.
+ */
+export const RANK = {
+  export: 10,
+  derived: 20,
+  import: 30,
+  newSlice: 40,
+  /** The import tells another derived Service: fed by now, and the one before still is. */
+  movedImport: 45,
+  changedSlice: 50,
+  /** Without a ready endpoint once it is written: after the slices that such endpoints may have moved to. */
+  emptiedSlice: 51,
+  importStatus: 60,
+  exportStatus: 61,
+  removeSlice: 70,
+  /** Of two Services of one import that which it leads to no more: without the import nobody could tell whose they are. */
+  removeStale: 75,
+  removeImport: 80,
+  removeDerived: 90,
+  removeExport: 100,
+} as const;
+export type Rank = (typeof RANK)[keyof typeof RANK];
+
+export interface Change {
+  readonly member: string;
+  readonly rank: Rank;
+  readonly verb: Verb | "status";
+  readonly kind: Kind;
+  /** create, update, replace: the body. remove: the live object. status: the object as far as known. */
+  readonly object: KubeObject;
+  readonly fields: readonly string[];
+  readonly endpoints?: NonNullable<Announcement["endpoints"]>;
+  readonly status?: StatusWrite;
+  /** Belongs to a write that is announced itself. */
+  readonly unannounced?: boolean;
+}
+
+/** Stamped when it is written: only then the generation is known. */
+export interface StatusWrite {
+  readonly live: readonly Condition[];
+  readonly wanted: readonly WantedCondition[];
+  /** Beside the conditions. */
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+export function announcement(change: Change): Announcement {
+  const { member, kind, object, fields, endpoints } = change;
+  return {
+    member,
+    verb: change.verb === "status" ? "update" : change.verb,
+    kind,
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+    fields,
+    ...(endpoints && { endpoints }),
+  };
+}

@@ -1,0 +1,187 @@
+/** PURE. One importing member: what it should hold, and the changes that bring it there, or take back what is no longer imported. */
+import type { Key, KubeObject, Service, ServiceImport } from "../../mcs/api";
+import { deriveImport, liveDerivedService, standsFor } from "../../mcs/derive/derive";
+import type { DesiredImport } from "../../mcs/derive/derive";
+import { isOurs, LABEL, ownerOf } from "../../mcs/marks";
+import { importReady, importStatus, releasedImport } from "../../mcs/derive/imported-service";
+import { DEFAULT_ENDPOINTS_PER_SLICE } from "../../mcs/derive/imported-slices";
+import { recordOutages, withoutReadyEndpoints } from "../../mcs/outage/outages";
+import type { Outages } from "../../mcs/outage/outages";
+import { RANK } from "./change";
+import type { Change } from "./change";
+import type { Deciding, Readable } from "./deciding";
+import { honoured } from "./problems";
+import { planDerived, planImport, planSlices, planStatus, removal } from "./plan";
+
+export interface ImportDecision {
+  /** Absent where nothing is imported. */
+  readonly desired: DesiredImport | undefined;
+  readonly changes: readonly Change[];
+}
+
+export function decideImport(member: Readable, context: Deciding): ImportDecision {
+  const { intent, exporters } = context;
+  if (importing(member, context)) {
+    const named = { ...context, intent: { ...intent, derivedName: derivedNameIn(member, context) } };
+    const desired = desiredImport(member, named);
+    return { desired, changes: served(member, desired, named) };
+  }
+  if (honoured(member, context)) {
+    return { desired: undefined, changes: exporters.held.length > 0 ? [] : waiting(member, intent.key) };
+  }
+  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : [] };
+}
+
+/** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
+function importing(member: Readable, context: Deciding): boolean {
+  const asked = context.intent.importTo.includes(member.id) || honoured(member, context);
+  return context.imported !== undefined && member.service.namespace === "active" && asked;
+}
+
+function desiredImport(member: Readable, context: Deciding): DesiredImport {
+  const { intent, views, exporters, imported } = context;
+  const desired = deriveImport(member, {
+    key: intent.key,
+    owner: intent.owner,
+    ownedBy: intent.ownedBy,
+    derivedName: intent.derivedName,
+    maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
+    merged: imported!,
+    views,
+    held: exporters.held,
+    // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
+    adopt: intent.adopt && intent.importTo.includes(member.id),
+  });
+  return { ...desired, import: recordOutages(desired.import, concerning(member, context)) };
+}
+
+/** The outages of the clusters that this import gets, or got, endpoints from: that another member is down is nothing to it. */
+function concerning({ service }: Readable, { imported, outages }: Deciding): Outages {
+  const sources = new Set([
+    ...(imported?.constituents ?? []).map(({ cluster }) => cluster),
+    ...service.importedSlices.map(({ object }) => sourceOf(object)),
+  ]);
+  return new Map([...outages].filter(([id]) => sources.has(id)));
+}
+
+/** While a source cannot be read, its slices cannot go over to a Service of another name: the service waits for it under the old one. */
+function derivedNameIn({ service }: Readable, { intent, exporters }: Deciding): string {
+  const kept = service.importedSlices.find(({ object }) => exporters.held.includes(sourceOf(object)));
+  const name = kept?.object.metadata.labels?.[LABEL.serviceName];
+  const there = service.derived.find((s) => s.metadata.name === name && standsFor(s, intent));
+  return there?.metadata.name ?? intent.derivedName;
+}
+
+function served(member: Readable, desired: DesiredImport, context: Deciding): readonly Change[] {
+  const { id, service } = member;
+  const { intent, outages } = context;
+  const liveDerived = liveDerivedService(service, intent, intent.derivedName);
+  // Whoever made them: the import is ours, and a Service that it does not lead to serves nobody.
+  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived);
+  const importWrite = planImport(id, service.import, desired.import);
+  const lasting = service.importedSlices.filter(({ object }) => {
+    const outage = outages.get(sourceOf(object));
+    return outage !== undefined && outage.treatment !== "remove";
+  });
+  const unannounced = lasting.flatMap((slice) => withoutReadyEndpoints(slice) ?? []);
+  const kept = [...outages].flatMap(([source, { treatment }]) => (treatment === "remove" ? [] : [source]));
+  const slices = planSlices(id, service.importedSlices, [...desired.slices, ...unannounced], kept);
+  const status = importStatus({
+    merged: context.imported!,
+    ready: desired.ready,
+    slices: desired.slices.length + lasting.length,
+    live: service.import,
+    generation: service.import?.metadata.generation,
+    now: "",
+  });
+  return [
+    ...(desired.derived ? planDerived(id, liveDerived, desired.derived) : gone(id, liveDerived)),
+    ...importWrite,
+    ...slices,
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: desired.import,
+      live: service.import,
+      wanted: [desired.ready],
+      rest: { clusters: status.clusters, endpointSliceObjects: status.endpointSliceObjects },
+      optional: ["endpointSliceObjects"],
+      written: importWrite.length > 0,
+    }),
+    ...stale.map((s) => removal(id, RANK.removeStale, "Service", s)),
+  ];
+}
+
+function sourceOf(slice: KubeObject): string {
+  return slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
+}
+
+function gone(member: string, service: Service | undefined): readonly Change[] {
+  return service ? [removal(member, RANK.removeDerived, "Service", service)] : [];
+}
+
+/** What stands in a member that no longer imports, or no longer can, is ours to take away if we made the import, or it outlived the import. */
+function mine({ id, service }: Readable, { intent, exporters }: Deciding): boolean {
+  if (service.namespace !== "active") return false;
+  // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
+  if (intent.importTo.includes(id) && exporters.held.length > 0) return false;
+  if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
+  const owners = service.derived.filter((s) => standsFor(s, intent)).map(ownerOf);
+  // Slices come after the derived Service and go before it: alone, they are what an interrupted run left.
+  const ours = owners.length > 0 || service.importedSlices.length > 0;
+  return (ours || !service.import) && owners.every((owner) => owner === intent.owner);
+}
+
+/**
+ * A person's import that nobody exports to, or not any more: its address stays while it lives (KEP-1645, ClusterSetIP), and nothing is
+ * behind it.
+ */
+function waiting({ id, service }: Readable, { namespace, name }: Key): readonly Change[] {
+  const live = service.import;
+  if (!live || service.namespace !== "active") return [];
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...planStatus({
+      member: id,
+      rank: RANK.importStatus,
+      kind: "ServiceImport",
+      object: live,
+      live,
+      wanted: [importReady.pending(`no cluster exports ${namespace}/${name}`)],
+      rest: { clusters: [], endpointSliceObjects: "Absent" },
+      optional: ["endpointSliceObjects"],
+      written: false,
+    }),
+  ];
+}
+
+/** In the reverse of the order in which they were made. */
+function withdrawal({ id, service }: Readable, intent: Deciding["intent"]): readonly Change[] {
+  const derived = service.derived.filter((s) => standsFor(s, intent));
+  return [
+    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...(service.import ? takenBack(id, service.import) : []),
+    ...derived.map((s) =>
+      removal(id, ownerOf(s) === intent.owner ? RANK.removeDerived : RANK.removeStale, "Service", s),
+    ),
+  ];
+}
+
+/** A person's import stays, without what we wrote on it. */
+function takenBack(id: string, live: ServiceImport): readonly Change[] {
+  if (isOurs(live)) return [removal(id, RANK.removeImport, "ServiceImport", live)];
+  const released = planImport(id, live, releasedImport(live));
+  const status = planStatus({
+    member: id,
+    rank: RANK.importStatus,
+    kind: "ServiceImport",
+    object: live,
+    live,
+    wanted: [importReady.pending("not served any more")],
+    rest: { clusters: [], endpointSliceObjects: "Absent" },
+    optional: ["endpointSliceObjects"],
+    written: released.length > 0,
+  });
+  return [...released, ...status];
+}

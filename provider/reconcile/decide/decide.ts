@@ -1,0 +1,122 @@
+/** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
+import type { Event, ServiceExport } from "../../mcs/api";
+import { exportConditions } from "../../mcs/merge/conditions";
+import type { WantedCondition } from "../../mcs/merge/conditions";
+import type { DesiredImport } from "../../mcs/derive/derive";
+import { typeConflictEvent } from "../../mcs/derive/conflict-events";
+import { ownerOf } from "../../mcs/marks";
+import type { View } from "../../mcs/observed";
+import { collidingAddresses } from "../../mcs/derive/imported-slices";
+import { RANK } from "./change";
+import type { Change } from "./change";
+import type { Finding, ServiceView } from "../intent";
+import { deciding } from "./deciding";
+import type { Deciding, Readable } from "./deciding";
+import { decideImport } from "./decide-import";
+import { rejected } from "./rejected";
+import { findProblems } from "./problems";
+import { inOrder, planExport, planStatus, removal } from "./plan";
+import { serviceView } from "./service-view";
+
+export interface Decision {
+  readonly changes: readonly Change[];
+  /** Nothing may be written while there is one. */
+  readonly problems: readonly Finding[];
+  /** These cannot be done; the rest can. */
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  readonly view: ServiceView;
+}
+
+/** @param now milliseconds since the epoch */
+export function decide(views: readonly View[], intent: Deciding["intent"], now: number): Decision {
+  return decideFrom(deciding(views, intent, now));
+}
+
+export function decideFrom(context: Deciding): Decision {
+  const { problems, failures, warnings, blockedImports } = findProblems(context);
+  const readable = context.views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
+  const imports = new Map<string, DesiredImport>();
+  const changes = readable.flatMap((member) => {
+    if (blockedImports.has(member.id)) return exportChanges(member, context);
+    const imported = decideImport(member, context);
+    if (imported.desired) imports.set(member.id, imported.desired);
+    return [...exportChanges(member, context), ...imported.changes];
+  });
+  return {
+    changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
+    problems,
+    failures,
+    warnings: [...warnings, ...collisions(context), ...rejected(context)],
+    view: serviceView(context, imports),
+  };
+}
+
+/** Something else holds it back by a finalizer: to delete it again would change nothing, in every run. */
+function isLeavingAlready({ verb, object }: Change): boolean {
+  return verb === "remove" && object.metadata.deletionTimestamp !== undefined;
+}
+
+function exportChanges({ id, service }: Readable, { intent, exporters, merged }: Deciding): readonly Change[] {
+  const wanted = intent.exportFrom.includes(id);
+  const live = service.export;
+  if (!wanted && live && ownerOf(live) === intent.owner) return [removal(id, RANK.removeExport, "ServiceExport", live)];
+  const coming = exporters.exports.get(id);
+  if (!coming) return [];
+  const write = wanted ? planExport(id, live, coming.export) : [];
+  const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
+  const conditions = exportConditions(coming.validity, part)?.map((wanted) =>
+    exporters.incomplete && wanted.type === "Conflict" ? (toldConflict(live) ?? wanted) : wanted,
+  );
+  if (!conditions) return write;
+  const status = planStatus({
+    member: id,
+    rank: RANK.exportStatus,
+    kind: "ServiceExport",
+    object: coming.export,
+    live,
+    wanted: conditions,
+    written: write.length > 0 || (wanted && live?.status === undefined),
+  });
+  const event = typeConflictEvent(coming.export, part);
+  return [...write, ...status, ...(event ? [courtesy(id, event)] : [])];
+}
+
+/** That a conflict is over is only said when those who may be in it can be heard. */
+function toldConflict(live: ServiceExport | undefined): WantedCondition | undefined {
+  const told = live?.status?.conditions?.find((c) => c.type === "Conflict" && c.status === "True");
+  return told && { type: told.type, status: told.status, reason: told.reason, message: told.message };
+}
+
+function courtesy(member: string, event: Event): Change {
+  return {
+    member,
+    rank: RANK.exportStatus,
+    kind: "Event",
+    verb: "create",
+    object: event,
+    fields: [],
+    unannounced: true,
+  };
+}
+
+function collisions({ views, imported, intent }: Deciding): readonly Finding[] {
+  const sources = (imported?.constituents ?? []).flatMap(({ cluster }) => {
+    const view = views.find((v) => v.id === cluster);
+    return view?.state === "read"
+      ? [{ cluster, slices: view.service.sourceSlices, bounds: { podCIDRs: view.service.podCIDRs } }]
+      : [];
+  });
+  const colliding = [...collidingAddresses(sources)];
+  const first = colliding[0];
+  if (!first) return [];
+  const [address, clusters] = first;
+  const more = colliding.length > 1 ? ` and ${colliding.length - 1} more` : "";
+  return [
+    {
+      message:
+        `Service ${intent.key.namespace}/${intent.key.name}: address ${address}${more} is claimed by ${clusters.join(" and ")}: ` +
+        "kube-proxy takes them for one backend; give the clusters pod ranges that do not overlap",
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+/** PURE. What is said of a member that cannot be read: why, what becomes of what came from it, and how old that is. */
+import { LABEL, MANAGER } from "../../mcs/marks";
+import type { View } from "../../mcs/observed";
+import type { Deciding } from "./deciding";
+import type { Finding } from "../intent";
+
+export function outageFinding({ id, message }: View & { state: "unreadable" }, context: Deciding): Finding {
+  return { member: id, message: `${message} (${consequence(id, context)})` };
+}
+
+/** Does the service export from it, import to it, or take endpoints of it? */
+export function concerns(id: string, { intent, exporters }: Deciding): boolean {
+  const { exportFrom, importTo, sources = [] } = intent;
+  return [...exportFrom, ...importTo, ...sources, ...exporters.constituents.map((c) => c.cluster)].includes(id);
+}
+
+function consequence(id: string, { outages, views }: Deciding): string {
+  const { treatment = "keep", until } = outages.get(id) ?? {};
+  const last = lastChanged(id, views);
+  const age = last ? `; its endpoints last changed ${last}` : "";
+  switch (treatment) {
+    case "keep":
+      return until
+        ? `the endpoints that came from "${id}" are kept until ${until}, then they are removed${age}`
+        : `what came from "${id}" is kept as it is until the cluster can be read again${age}`;
+    case "notReady":
+      return `the endpoints that came from "${id}" are kept, but not ready, until the cluster can be read again`;
+    case "remove":
+      return `the endpoints that came from "${id}" are removed, as nothing confirmed them in time; they come back with the cluster`;
+  }
+}
+
+/** When we last wrote a slice of it in any importer, as far as their metadata tells: RFC 3339. */
+function lastChanged(source: string, views: readonly View[]): string | undefined {
+  const slices = views.flatMap((view) => (view.state === "read" ? view.service.importedSlices : []));
+  return slices
+    .filter(({ object }) => object.metadata.labels?.[LABEL.sourceCluster] === source)
+    .flatMap(({ object }) => object.metadata.managedFields ?? [])
+    .flatMap(({ manager, time }) => (manager === MANAGER && time ? [time] : []))
+    .sort()
+    .at(-1);
+}

@@ -1,0 +1,91 @@
+/** PURE. The service over the clusterset as outputs show it. */
+import { exportConditions } from "../../mcs/merge/conditions";
+import type { DesiredImport } from "../../mcs/derive/derive";
+import { isReady } from "../../mcs/derive/endpoints";
+import { LABEL } from "../../mcs/marks";
+import { PENDING } from "../../mcs/pending";
+import { endpointCounts } from "../../mcs/derive/imported-slices";
+import { oneLine } from "../../mcs/printable";
+import type { Deciding } from "./deciding";
+import type { ExportView, ImportView, ServiceView } from "../intent";
+import { namespaceReason } from "./problems";
+
+export function serviceView(context: Deciding, imports: ReadonlyMap<string, DesiredImport>): ServiceView {
+  const { views, merged, intent } = context;
+  const unreadableMembers = views.filter((view) => view.state === "unreadable").map((view) => view.id);
+  return {
+    exports: sortedRecord([...context.exporters.exports.keys()].map((id) => [id, exportView(id, context)])),
+    imports: sortedRecord([...imports].map(([id, desired]) => [id, importView(id, desired, context)])),
+    conflicts: (merged?.conflicts ?? []).map(({ reason, message }) => ({ reason, message: oneLine(message) })),
+    skipped: sortedRecord(
+      views.flatMap((view): [string, string][] => {
+        if (view.state === "unreadable") return [[view.id, oneLine(view.message)]];
+        const why = intent.importTo.includes(view.id) ? namespaceReason(view.service, intent.key.namespace) : undefined;
+        return why ? [[view.id, why]] : [];
+      }),
+    ),
+    unreadableMembers: unreadableMembers.sort(),
+    allUnreadable: unreadableMembers.length === views.length,
+  };
+}
+
+function exportView(id: string, { exporters, merged }: Deciding): ExportView {
+  const coming = exporters.exports.get(id)!;
+  const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
+  const conditions = exportConditions(coming.validity, part) ?? [];
+  const is = (type: string) => conditions.find((c) => c.type === type)?.status === "True";
+  const troubled = conditions.filter((c) => (c.type === "Conflict") === (c.status === "True"));
+  return {
+    valid: is("Valid"),
+    ready: is("Ready"),
+    conflict: is("Conflict"),
+    messages: troubled.map((c) => oneLine(`${c.reason}: ${c.message}`)),
+  };
+}
+
+function importView(id: string, desired: DesiredImport, context: Deciding): ImportView {
+  const { spec } = desired.import;
+  const held = heldEndpoints(id, context);
+  const endpoints = desired.slices.flatMap((slice) =>
+    (slice.endpoints ?? []).map((endpoint) => ({
+      endpoint,
+      source: slice.metadata.labels?.[LABEL.sourceCluster] ?? "",
+    })),
+  );
+  const sources = new Map<string, number>();
+  for (const slice of desired.slices) {
+    const source = slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
+    sources.set(source, (sources.get(source) ?? 0) + (slice.endpoints ?? []).length);
+  }
+  for (const { source, total } of held) sources.set(source, (sources.get(source) ?? 0) + total);
+  const sum = (of: "total" | "ready") => held.reduce((all, it) => all + it[of], 0);
+  return {
+    type: spec.type,
+    derivedService: desired.derived?.metadata.name ?? "",
+    clusterIPs: (spec.ips ?? []).filter((ip) => ip !== PENDING),
+    ipFamilies: spec.ipFamilies ?? [],
+    ports: spec.ports,
+    endpoints: {
+      total: endpoints.length + sum("total"),
+      ready: endpoints.filter(({ endpoint }) => isReady(endpoint)).length + sum("ready"),
+    },
+    sources: sortedRecord([...sources]),
+  };
+}
+
+/** Endpoints of clusters that cannot be read, by what their slices tell, as they will be treated. */
+function heldEndpoints(id: string, { views, outages }: Deciding) {
+  const view = views.find((it) => it.id === id);
+  const slices = view?.state === "read" ? view.service.importedSlices : [];
+  return slices.flatMap(({ object }) => {
+    const source = object.metadata.labels?.[LABEL.sourceCluster] ?? "";
+    const treatment = outages.get(source)?.treatment;
+    if (treatment === undefined || treatment === "remove") return [];
+    const { total, ready } = endpointCounts(object);
+    return [{ source, total, ready: treatment === "notReady" ? 0 : ready }];
+  });
+}
+
+function sortedRecord<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

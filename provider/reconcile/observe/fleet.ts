@@ -1,0 +1,141 @@
+/** The members of one clusterset, connected on first use, and one shared reading of them for all services of a process. */
+import type { IPFamily, Key } from "../../mcs/api";
+import { asFailure } from "../member-error";
+import type { MemberError } from "../member-error";
+import type { Member, ServerVersion } from "../member";
+import { keyText, takeSnapshot } from "./snapshot";
+import type { Snapshot } from "./snapshot";
+
+export type Connection =
+  { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
+
+/** A member's reading, or why there is none. */
+export type Reading =
+  | { readonly state: "read"; readonly member: Member; readonly snapshot: Snapshot }
+  | { readonly state: "unreadable"; readonly error: MemberError };
+
+export interface Fleet {
+  /** Sorted. */
+  readonly ids: readonly string[];
+  connect(id: string): Promise<Connection>;
+  /**
+   * A reading of every member begun at `notBefore` or later (milliseconds of `clock`). Callers who ask while one is under way share
+   * the next: however many services reconcile at once, the clusters see one set of lists at a time.
+   */
+  read(notBefore: number): Promise<ReadonlyMap<string, Reading>>;
+  /** Read the slices of these Services too, from the next reading on. */
+  watchService(name: string): void;
+  /** Nothing read before now is good enough any more: somebody else, the program itself for one, may have written since. */
+  expire(): void;
+  /** Something was written for this service: what was read before tells nothing about it any more. */
+  wrote(key: Key): void;
+  /** When this service was last written by us, 0 if never. */
+  lastWrite(key: Key): number;
+  /** Rejects with MemberError, and asks again the next time. */
+  version(id: string): Promise<ServerVersion>;
+  /** Families that a dry-run Service is given in that member; asked once. Rejects with MemberError, and asks again the next time. */
+  families(id: string, probe: (member: Member) => Promise<readonly IPFamily[]>): Promise<readonly IPFamily[]>;
+  /** Of one member, as the program gives them. */
+  ranges(id: string): GivenRanges;
+  readonly clock: () => number;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly ids: readonly string[];
+  readonly connect: (id: string) => Promise<Member>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Waits so many milliseconds, where a member is not ready to be read. Default: by the clock on the wall. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** Address ranges of members, as far as the program gives them. Default: none. */
+  readonly ranges?: (id: string) => GivenRanges | undefined;
+}
+
+/** Each absent where the program does not say it. */
+export interface GivenRanges {
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
+}
+
+export function createFleet({ ids, connect, clock, wait, ranges = () => undefined }: FleetOptions): Fleet {
+  const connections = new Map<string, Promise<Connection>>();
+  const versions = new Map<string, Promise<ServerVersion>>();
+  const families = new Map<string, Promise<readonly IPFamily[]>>();
+  const interest = new Set<string>();
+  const writes = new Map<string, number>();
+  const sorted = [...ids].sort();
+
+  const connected = (id: string): Promise<Connection> =>
+    memo(connections, id, async () => {
+      try {
+        return { state: "connected", member: await connect(id) };
+      } catch (error) {
+        // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
+        connections.delete(id);
+        return { state: "failed", error: asFailure(error, id) };
+      }
+    });
+
+  const reached = async (id: string): Promise<Member> => {
+    const connection = await connected(id);
+    if (connection.state === "failed") throw connection.error;
+    return connection.member;
+  };
+
+  const readMember = async (id: string): Promise<Reading> => {
+    const connection = await connected(id);
+    if (connection.state === "failed") return { state: "unreadable", error: connection.error };
+    const { member } = connection;
+    try {
+      return { state: "read", member, snapshot: await takeSnapshot(member, interest, wait) };
+    } catch (error) {
+      return { state: "unreadable", error: asFailure(error, id) };
+    }
+  };
+
+  const readAll = async (): Promise<ReadonlyMap<string, Reading>> =>
+    new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
+
+  let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
+  let expired = 0;
+  let next: Promise<ReadonlyMap<string, Reading>> | undefined;
+  const begin = () => {
+    next = undefined;
+    latest = { begun: clock(), done: readAll() };
+    return latest.done;
+  };
+
+  return {
+    ids: sorted,
+    clock,
+    ranges: (id) => ranges(id) ?? {},
+    connect: connected,
+    read(notBefore) {
+      if (!latest) return begin();
+      if (latest.begun >= Math.max(notBefore, expired)) return latest.done;
+      next ??= latest.done.then(begin);
+      return next;
+    },
+    expire: () => void (expired = clock() + 1),
+    watchService: (name) => void interest.add(name),
+    // A reading begun in the same millisecond may have seen the world before the write.
+    wrote: (key) => void writes.set(keyText(key), clock() + 1),
+    lastWrite: (key) => writes.get(keyText(key)) ?? 0,
+    version: (id) => memo(versions, id, async () => (await reached(id)).version()),
+    families: (id, probe) => memo(families, id, async () => probe(await reached(id))),
+    async close() {
+      const all = await Promise.all(connections.values());
+      await Promise.all(all.map((c) => (c.state === "connected" ? c.member.close() : undefined)));
+    },
+  };
+}
+
+function memo<T>(cache: Map<string, Promise<T>>, id: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(id);
+  if (known) return known;
+  const made = make();
+  cache.set(id, made);
+  made.catch(() => cache.delete(id));
+  return made;
+}

@@ -1,0 +1,50 @@
+/**
+ * Slices of ours that lost our mark, the label by which all are listed, or name another import as their owner: such a one looks absent, and
+ * making it anew would fail on its name. Looked for by name, only where a slice is to be made for an import that stands: seldom, unless somebody took a label off.
+ */
+import type { EndpointSlice, ServiceImport } from "../../mcs/api";
+import { ANNOTATION } from "../../mcs/marks";
+import type { ImportedSlice, View } from "../../mcs/observed";
+import { contentHash } from "../../mcs/derive/imported-slices";
+import type { Change } from "../decide/change";
+import type { Fleet } from "./fleet";
+
+/** The views with what was found; the same views where nothing was. A slice that cannot be read is left to the write, which will say so. */
+export async function withUnlabelledSlices(
+  fleet: Fleet,
+  views: readonly View[],
+  changes: readonly Change[],
+): Promise<readonly View[]> {
+  const found = await Promise.all(views.map(async (view) => unlabelledIn(fleet, view, changes)));
+  if (found.every((slices) => slices.length === 0)) return views;
+  return views.map((view, at) =>
+    view.state === "read" && found[at]!.length > 0
+      ? { ...view, service: { ...view.service, importedSlices: [...view.service.importedSlices, ...found[at]!] } }
+      : view,
+  );
+}
+
+async function unlabelledIn(fleet: Fleet, view: View, changes: readonly Change[]): Promise<readonly ImportedSlice[]> {
+  if (view.state === "unreadable" || view.service.import === undefined) return [];
+  const owner = view.service.import;
+  const making = changes.filter((c) => c.member === view.id && c.kind === "EndpointSlice" && c.verb === "create");
+  const connection = making.length > 0 ? await fleet.connect(view.id) : undefined;
+  if (connection?.state !== "connected") return [];
+  const lists = await Promise.all(
+    making.map(async ({ object: { metadata } }) =>
+      connection.member
+        .list("EndpointSlice", { namespace: metadata.namespace, fieldSelector: `metadata.name=${metadata.name}` })
+        .catch(() => []),
+    ),
+  );
+  return lists
+    .flat()
+    .filter((slice) => isOfImport(slice, owner))
+    .map((object) => ({ object, hash: contentHash(object) }));
+}
+
+/** It says whose it is in other ways: our digest of its content, or the import that owns it. */
+function isOfImport(slice: EndpointSlice, { metadata: { uid } }: ServiceImport): boolean {
+  const owned = (slice.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
+  return owned || slice.metadata.annotations?.[ANNOTATION.contentHash] !== undefined;
+}

@@ -1,0 +1,237 @@
+/** What preflight learns of one member, all questions at once. A question that cannot be answered is a finding, not an exception. */
+import type { CustomResourceDefinition, IPFamily } from "../../mcs/api";
+import { isSupported, MINIMUM_VERSION } from "../../mcs/kubernetes-version";
+import { isCidr } from "./cidr";
+import { type CrdStep, planCrds } from "../membership/crd-plan";
+import { type CrdPolicy, missing, PROBE, readCrds } from "../membership/ensure-crds";
+import { asFailure, type MemberError } from "../member-error";
+import { learnFamilies } from "../observe/probe-families";
+import type { Access, Member } from "../member";
+import { readIdentity } from "../membership/identity";
+import { accessesOf, neededRights, rightsText, type Right } from "../../../common/rights";
+
+/** `arguments`: given by the program. `cluster`: read there. */
+export type RangeSource = "arguments" | "cluster" | "unknown";
+
+export interface Ranges {
+  /** Sorted, without repeats. */
+  readonly cidrs: readonly string[];
+  readonly source: RangeSource;
+}
+
+export interface Inspection {
+  readonly crds: CrdPolicy;
+  readonly definitions: readonly CustomResourceDefinition[];
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
+  readonly exports: boolean;
+  readonly imports: boolean;
+  /** The CRDs are to be removed with the clusterset. Default false. */
+  readonly removesCrds?: boolean;
+}
+
+export interface MemberFindings {
+  readonly version?: string;
+  readonly identity?: string;
+  readonly pods?: Ranges;
+  readonly services?: Ranges;
+  readonly families?: readonly IPFamily[];
+  readonly crds?: readonly CrdStep[];
+  readonly problems: readonly string[];
+  /** Those of `problems` that are no answer, but that there was none. */
+  readonly unanswered: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A part of the findings; a check returns what it learnt, and its own problems and warnings. */
+type Part = Partial<MemberFindings>;
+
+export async function inspect(member: Member, inspection: Inspection): Promise<MemberFindings> {
+  // Ask one thing first: a member that does not answer would say so to every question.
+  const version = await answered(member, () => member.version());
+  if (!version.ok) {
+    return { ...unanswered(version.error), warnings: [] };
+  }
+  const old = isSupported(version.value) ? [] : [tooOld(member.id, version.value.gitVersion)];
+  const parts = await Promise.all([
+    identity(member),
+    slicesServed(member),
+    rights(member, inspection),
+    customResources(member, inspection),
+    podRanges(member, inspection.podCIDRs),
+    serviceRanges(member, inspection.serviceCIDRs),
+    families(member, inspection.imports),
+  ]);
+  const merged: Part = Object.assign({}, ...parts);
+  return {
+    ...merged,
+    version: version.value.gitVersion,
+    // A credential that is refused is refused to every question: said once.
+    problems: [...new Set([...old, ...parts.flatMap(({ problems = [] }) => problems)])],
+    unanswered: parts.flatMap((part) => part.unanswered ?? []),
+    warnings: [...new Set(parts.flatMap(({ warnings = [] }) => warnings))],
+  };
+}
+
+function unanswered({ message }: MemberError): Pick<MemberFindings, "problems" | "unanswered"> {
+  return { problems: [message], unanswered: [message] };
+}
+
+function tooOld(id: string, gitVersion: string): string {
+  const { major, minor } = MINIMUM_VERSION;
+  return `${id}: Kubernetes ${gitVersion} is too old: members need ${major}.${minor} or newer; upgrade the cluster, or leave it out of the clusterset`;
+}
+
+async function identity(member: Member): Promise<Part> {
+  const namespace = await answered(member, () => member.get("Namespace", { name: "kube-system" }));
+  if (namespace.ok && namespace.value?.metadata.uid !== undefined) {
+    return { identity: namespace.value.metadata.uid };
+  }
+  const why = `${member.id}: cannot tell whether another id points at the same cluster: allow get on namespace kube-system`;
+  return namespace.ok || namespace.error.code === "forbidden" ? { warnings: [why] } : unanswered(namespace.error);
+}
+
+async function slicesServed(member: Member): Promise<Part> {
+  // A list, because that is the right we need anyway.
+  const query = { namespace: "default", fieldSelector: "metadata.name=kubernetes" };
+  const slice = await answered(member, () => member.listMetadata("EndpointSlice", query));
+  if (slice.ok || slice.error.code === "forbidden") {
+    return {};
+  }
+  return slice.error.code === "notServed"
+    ? {
+        problems: [
+          `${member.id}: discovery.k8s.io/v1 is not served: enable it on the API server (it is on by default from 1.21)`,
+        ],
+      }
+    : unanswered(slice.error);
+}
+
+async function rights(member: Member, inspection: Inspection): Promise<Part> {
+  const { crds, exports, imports, removesCrds } = inspection;
+  const about = await answered(member, () => readIdentity(member));
+  const identifies = !about.ok || about.value !== undefined;
+  const duties = { exports, imports, installs: crds === "install", removes: removesCrds, identifies };
+  const asked = new Map<Access, Right>();
+  for (const right of neededRights(duties).filter(({ used }) => used === undefined)) {
+    accessesOf(right).forEach((access) => asked.set(access, right));
+  }
+  const refused = await answered(member, () => member.refused([...asked.keys()]));
+  if (!refused.ok) {
+    return unanswered(refused.error);
+  }
+  const lacking = refused.value.filter((access) => asked.get(access)?.without === undefined);
+  const dispensable = refused.value.filter((access) => !lacking.includes(access));
+  const way = "grant them to this kubeconfig's user with a ClusterRole";
+  return {
+    problems: lacking.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(lacking)}: ${way}`],
+    warnings: dispensable.map(
+      (access) => `${member.id}: missing right: ${rightsText([access])}: ${asked.get(access)?.without}; ${way}`,
+    ),
+  };
+}
+
+async function customResources(member: Member, { crds, definitions }: Inspection): Promise<Part> {
+  const live = await answered(member, () => readCrds(member, definitions));
+  if (live.ok) {
+    const steps = planCrds(live.value, definitions);
+    const unusable = crds === "require" ? steps : steps.filter(({ action }) => action === "keep");
+    return { crds: steps, problems: unusable.flatMap((step) => missing(member.id, step)) };
+  }
+  if (live.error.code !== "forbidden") {
+    return unanswered(live.error);
+  }
+  // Who only uses the CRDs need not be allowed to read them: whether the kinds answer says as much. With "install", rights() reports it.
+  return crds === "require" ? kindsServed(member, definitions) : {};
+}
+
+async function kindsServed(member: Member, definitions: readonly CustomResourceDefinition[]): Promise<Part> {
+  const answers = await Promise.all([
+    answered(member, () => member.listMetadata("ServiceExport", PROBE)),
+    answered(member, () => member.listMetadata("ServiceImport", PROBE)),
+  ]);
+  const steps = planCrds([], definitions);
+  return {
+    problems: steps.filter((_, index) => isNotServed(answers[index])).flatMap((step) => missing(member.id, step)),
+  };
+}
+
+function isNotServed(answer: Answered<unknown> | undefined): boolean {
+  return answer !== undefined && !answer.ok && answer.error.code === "notServed";
+}
+
+async function podRanges(member: Member, given: readonly string[] | undefined): Promise<Part> {
+  if (given !== undefined) {
+    return fromArguments(member.id, "podCIDRs", given);
+  }
+  const nodes = await answered(member, () => member.list("Node"));
+  const cidrs = nodes.ok
+    ? nodes.value.flatMap(({ spec }) => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []))
+    : [];
+  const why = nodes.ok ? "its nodes do not say them" : whyNot(nodes.error, "nodes");
+  return learnt(member.id, "podCIDRs", cidrs, why);
+}
+
+async function serviceRanges(member: Member, given: readonly string[] | undefined): Promise<Part> {
+  if (given !== undefined) {
+    return fromArguments(member.id, "serviceCIDRs", given);
+  }
+  const objects = await answered(member, () => member.list("ServiceCIDR"));
+  const cidrs = objects.ok ? objects.value.flatMap(({ spec }) => spec?.cidrs ?? []) : [];
+  const absent = "it has no ServiceCIDR objects, as before Kubernetes 1.33";
+  const why = objects.ok || objects.error.code === "notServed" ? absent : whyNot(objects.error, "servicecidrs");
+  return learnt(member.id, "serviceCIDRs", cidrs, why);
+}
+
+function whyNot({ code, message }: MemberError, resource: string): string {
+  return code === "forbidden" ? `we may not list ${resource}` : message;
+}
+
+function fromArguments(id: string, field: "podCIDRs" | "serviceCIDRs", given: readonly string[]): Part {
+  const problems = given
+    .filter((cidr) => !isCidr(cidr))
+    .map((cidr) => `${id}: ${field}: "${cidr}" is not a CIDR such as 10.1.0.0/16: correct it in the clusterset`);
+  return { ...placed(field, { cidrs: sorted(given), source: "arguments" }), problems };
+}
+
+function learnt(id: string, field: "podCIDRs" | "serviceCIDRs", cidrs: readonly string[], why: string): Part {
+  const valid = sorted(cidrs.filter(isCidr));
+  if (valid.length > 0) {
+    return placed(field, { cidrs: valid, source: "cluster" });
+  }
+  const text = `${id}: its ${field} cannot be learnt (${why}), so an overlap with other members would go unseen: give ${field} in the clusterset`;
+  return { ...placed(field, { cidrs: [], source: "unknown" }), warnings: [text] };
+}
+
+function placed(field: "podCIDRs" | "serviceCIDRs", ranges: Ranges): Part {
+  return field === "podCIDRs" ? { pods: ranges } : { services: ranges };
+}
+
+function sorted(cidrs: readonly string[]): readonly string[] {
+  return [...new Set(cidrs)].sort();
+}
+
+async function families(member: Member, imports: boolean): Promise<Part> {
+  if (!imports) {
+    return {};
+  }
+  const learntFamilies = await answered(member, () => learnFamilies(member, "default"));
+  if (learntFamilies.ok) {
+    return { families: learntFamilies.value };
+  }
+  // Without the right to make Services, rights() has said so already.
+  const { code, message } = learntFamilies.error;
+  return code === "forbidden"
+    ? {}
+    : { warnings: [`${member.id}: cannot learn the IP families of Services: ${message}`] };
+}
+
+type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MemberError };
+
+async function answered<T>(member: Member, ask: () => Promise<T>): Promise<Answered<T>> {
+  try {
+    return { ok: true, value: await ask() };
+  } catch (error) {
+    return { ok: false, error: asFailure(error, member.id) };
+  }
+}

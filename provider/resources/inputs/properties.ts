@@ -1,0 +1,12 @@
+/** Untyped properties, as they come from the engine. */
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Without the keys whose value is undefined: the protocol has no such value and refuses it. */
+export function defined<T extends object>(record: T): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+}

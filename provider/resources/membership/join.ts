@@ -1,0 +1,168 @@
+/** Members come into a clusterset and leave it: CRDs, and the properties by which a cluster says who it is. */
+import { mcsCrds } from "../../kube/crds/mcs-crds";
+import { isOurs, ownerText } from "../../mcs/marks";
+import { planCrds, type CrdStep } from "../../reconcile/membership/crd-plan";
+import { ensureCrds, readCrds } from "../../reconcile/membership/ensure-crds";
+import { asFailure } from "../../reconcile/member-error";
+import {
+  joinClusterSet,
+  leaveClusterSet,
+  planJoin,
+  planLeave,
+  propertyAnnouncement,
+  readIdentity,
+  type Membership,
+} from "../../reconcile/membership/identity";
+import { listIfInstalled } from "../../reconcile/observe/installed-kinds";
+import type { Announcement, Finding } from "../../reconcile/intent";
+import type { Member } from "../../reconcile/member";
+import type { Context } from "../process/context";
+
+export interface Joined {
+  /** What was written. */
+  readonly done: readonly Announcement[];
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  /** Ids of the members that say who they are: they serve ClusterProperty. */
+  readonly identified: readonly string[];
+}
+
+/** Every one of `ids`; what fails in one does not keep the others. */
+export async function join(here: Context, membership: Membership, ids: readonly string[]): Promise<Joined> {
+  const joined = await eachMember(here, ids, async (member) => {
+    const { steps, problems } = await ensureCrds(member, { policy: here.settings.crds, definitions: mcsCrds });
+    const properties = problems.length === 0 ? await joinClusterSet(member, membership) : undefined;
+    return {
+      done: [...(here.settings.crds === "install" ? crdAnnouncements(member.id, steps) : []), ...(properties ?? [])],
+      failures: problems.map((message): Finding => ({ member: member.id, message })),
+      identified: properties !== undefined,
+    };
+  });
+  // Until now the members had no exports and imports to read.
+  here.fleet.expire();
+  return joined;
+}
+
+/** Out of a set that stands: the CRDs stay in the member, with everybody's exports and imports. */
+export async function leave(here: Context, membership: Membership, ids: readonly string[]): Promise<Joined> {
+  const left = await eachMember(here, ids, async (member) => ({ done: await leaveClusterSet(member, membership) }));
+  return forgiving(here, left);
+}
+
+/** The end of the set: the CRDs stay, unless the clusterset says otherwise. */
+export async function tearDown(here: Context, membership: Membership): Promise<Joined> {
+  const work = async (member: Member): Promise<Work> => {
+    const done = [...(await leaveClusterSet(member, membership))];
+    if (!here.settings.removeCrdsOnDestroy) return { done };
+    const others = await inUse(member);
+    if (others.length > 0) {
+      const message =
+        `cluster "${member.id}": the CRDs stay, because removing them would take away what other resources own: ` +
+        others.join("; ");
+      return { done, warnings: [{ member: member.id, message }] };
+    }
+    // In the reverse of the order in which they were made.
+    for (const { metadata } of [...mcsCrds].reverse()) {
+      await member.remove("CustomResourceDefinition", { name: metadata.name });
+      done.push(crdAnnouncement(member.id, { verb: "remove", name: metadata.name, fields: [] }));
+    }
+    return { done };
+  };
+  return forgiving(here, await eachMember(here, here.fleet.ids, work));
+}
+
+/** Which members to look at for what. */
+export interface Scope {
+  readonly crds: readonly string[];
+  readonly properties: readonly string[];
+  readonly leaving: readonly string[];
+}
+
+/** What joining and leaving would write now. Never writes; of a member that cannot be asked, nothing. */
+export async function planned(here: Context, membership: Membership, at: Scope): Promise<readonly Announcement[]> {
+  const look = async (member: Member): Promise<readonly Announcement[]> => {
+    const { id } = member;
+    const crds = at.crds.includes(id) && here.settings.crds === "install";
+    const identity = at.properties.includes(id) || at.leaving.includes(id) ? await readIdentity(member) : undefined;
+    const writes =
+      identity && (at.leaving.includes(id) ? planLeave : planJoin.bind(undefined, id))(membership, identity);
+    return [
+      ...(crds ? crdAnnouncements(id, planCrds(await readCrds(member, mcsCrds), mcsCrds)) : []),
+      ...(writes ?? []).map((write) => propertyAnnouncement(id, write)),
+    ];
+  };
+  const ids = [...new Set([...at.crds, ...at.properties, ...at.leaving])].sort();
+  return (await eachMember(here, ids, async (member) => ({ done: await look(member) }))).done;
+}
+
+function crdAnnouncements(member: string, steps: readonly CrdStep[]): readonly Announcement[] {
+  return steps.flatMap(({ action, name, from, to }) => {
+    if (action === "keep") return [];
+    const fields = action === "update" ? [from === to ? "v1beta1 is not served" : `release: ${from} => ${to}`] : [];
+    return [crdAnnouncement(member, { verb: action, name, fields })];
+  });
+}
+
+function crdAnnouncement(member: string, what: Pick<Announcement, "verb" | "name" | "fields">): Announcement {
+  return { member, kind: "CustomResourceDefinition", namespace: "", ...what };
+}
+
+/** What failed in a member that is lost may be forgotten, where the clusterset says so; any other failure may not. */
+async function forgiving({ settings, fleet }: Context, left: Joined): Promise<Joined> {
+  const readings = left.failures.length > 0 ? await fleet.read(0) : undefined;
+  const isLost = ({ member = "" }: Finding) => readings?.get(member)?.state === "unreadable";
+  const forgotten = settings.forgetUnreachable ? left.failures.filter(isLost) : [];
+  return {
+    ...left,
+    failures: left.failures
+      .filter((failure) => !forgotten.includes(failure))
+      .map((failure) => (isLost(failure) ? { ...failure, message: `${failure.message} (${FORGET})` } : failure)),
+    warnings: [...left.warnings, ...forgotten],
+  };
+}
+
+/** Everything of this stack is gone by now; what still carries our mark belongs to another stack. */
+async function inUse(member: Member): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    (["ServiceExport", "ServiceImport"] as const).map(async (kind) => {
+      const objects = await listIfInstalled(member, kind);
+      return (objects ?? [])
+        .filter(isOurs)
+        .map(
+          (object) => `${kind} ${object.metadata.namespace}/${object.metadata.name} belongs to ${ownerText(object)}`,
+        );
+    }),
+  );
+  return lists.flat().slice(0, TOLD);
+}
+
+/** As many are named as help to find the rest. */
+const TOLD = 5;
+
+const FORGET = "set forgetUnreachable to go on without it";
+
+type Work = Partial<Omit<Joined, "identified">> & { readonly identified?: boolean };
+
+async function eachMember(
+  { fleet }: Context,
+  ids: readonly string[],
+  work: (member: Member) => Promise<Work>,
+): Promise<Joined> {
+  const results = await Promise.all(
+    ids.map(async (id): Promise<Work & { readonly id: string }> => {
+      const connection = await fleet.connect(id);
+      if (connection.state === "failed") return { id, failures: [{ member: id, message: connection.error.message }] };
+      try {
+        return { id, ...(await work(connection.member)) };
+      } catch (error) {
+        return { id, failures: [{ member: id, message: asFailure(error, id).message }] };
+      }
+    }),
+  );
+  return {
+    done: results.flatMap((it) => it.done ?? []),
+    failures: results.flatMap((it) => it.failures ?? []),
+    warnings: results.flatMap((it) => it.warnings ?? []),
+    identified: results.filter((it) => it.identified).map(({ id }) => id),
+  };
+}

@@ -1,0 +1,224 @@
+/** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
+import { same } from "../../mcs/canonical";
+import type { Membership } from "../../reconcile/membership/identity";
+import type { Finding } from "../../reconcile/intent";
+import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
+import { messagesOf, Partial, refusal } from "../display/failure";
+import { checkFields, type Failure, type Fields } from "../inputs/input-fields";
+import { handlers, type Handlers } from "../handlers";
+import { tearDown, join, leave, planned, type Scope } from "./join";
+import { identifiedBefore, identityBefore, memberInfos, memberLines, membersBefore } from "./member-info";
+import { ownerMark } from "../process/owner";
+import { defined, isRecord, type Properties } from "../inputs/properties";
+import { asFinding, gaveNoAnswer, problemsOf, refuseProblems, setPreflight } from "./set-preflight";
+import { SETTINGS } from "../inputs/settings";
+import { isUnknown } from "../inputs/unknown";
+import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
+
+const SCHEMA_VERSION = 1;
+
+/** The members are checked where they are complete, in the provider's configuration; here they only show what changes. */
+const FIELDS: Fields<unknown> = { clusters: { rule: (value) => ({ value }), required: true }, ...SETTINGS };
+
+export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
+  async check(olds, news) {
+    const here = configured();
+    if (!here) return { inputs: news, failures: [{ property: "clusters", reason: NO_CLUSTERSET }] };
+    const { inputs, failures } = checkFields(FIELDS, news, undefined);
+    const wrong = [...failures, ...here.set.failures];
+    const changed = Object.keys(FIELDS).some((field) => !same(olds[field], inputs[field]));
+    if (wrong.length > 0 || !changed || isUnknown(inputs)) return { inputs, failures: wrong };
+    return { inputs, failures: await preflightFailures(here, olds, inputs) };
+  },
+
+  async diff(_id, olds, news) {
+    const here = context();
+    const changed = Object.keys(FIELDS).some((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    refuseAbrupt(here, olds);
+    const moved = await differences(here, olds);
+    const out = display(here, news);
+    await out.warn(moved.map(asFinding));
+    // What a changed set will write `check` has announced.
+    const pending = changed ? [] : await planned(here, membershipOf(olds), await suspects(here, olds));
+    if (!changed) await out.announce(pending);
+    return { changes: changed || moved.length > 0 || pending.length > 0 };
+  },
+
+  async create(inputs) {
+    const id = typeof inputs.name === "string" ? inputs.name : "clusterset";
+    return { id, outs: await establish(context(), id, inputs, {}) };
+  },
+
+  async update(id, olds, news) {
+    return { outs: await establish(context(), id, news, olds) };
+  },
+
+  async read(id, outputs) {
+    const here = context();
+    const out = display(here, outputs);
+    await out.warn((await differences(here, outputs)).map(asFinding));
+    const pending = await planned(here, membershipOf(outputs), everybody(here));
+    await out.announce(pending);
+    const inputs = inputsOf(outputs);
+    if (pending.length === 0 || here.preview || here.settings.refresh === "observe") {
+      return { id, props: outputs, inputs };
+    }
+    try {
+      return { id, props: await establish(here, id, inputs, outputs), inputs };
+    } catch (error) {
+      if (!(error instanceof Partial)) throw error;
+      await out.warn(error.reasons.map(asFinding));
+      return { id, props: outputs, inputs };
+    }
+  },
+
+  async delete(_id, outputs) {
+    const here = context();
+    const { done, failures, warnings } = await tearDown(here, membershipOf(outputs));
+    const out = display(here, outputs);
+    await out.done(done, "remove");
+    await out.warn(warnings);
+    if (failures.length > 0) throw refusal("the clusterset could not be taken down everywhere", failures);
+  },
+});
+
+/** What stands against it, and on its line what would be written. */
+async function preflightFailures(here: Context, olds: Properties, inputs: Properties): Promise<readonly Failure[]> {
+  const out = display(here, inputs);
+  const report = await setPreflight(here);
+  for (const line of memberLines(report.members)) await out.say(line);
+  await out.warn(report.warnings.map(asFinding));
+  await out.warn(abrupt(here, olds).map((id) => ({ member: id, message: abruptly(id) })));
+  const membership = membershipOf({ ...inputs, resourceUrn: olds.resourceUrn ?? inputs.resourceUrn });
+  const problems = problemsOf(here, report, { known: Object.keys(clustersOf(olds)), owner: membership.owner });
+  await out.warn(report.problems.filter((problem) => !problems.includes(problem)).map(asFinding));
+  if (problems.length === 0) await out.announce(await planned(here, membership, everybody(here)));
+  return problems.map((reason) => ({ property: "", reason }));
+}
+
+/** @param before outputs of the last update, none for a new set */
+async function establish(here: Context, id: string, inputs: Properties, before: Properties): Promise<Properties> {
+  const out = display(here, inputs);
+  const report = await setPreflight(here);
+  await out.warn(report.warnings.map(asFinding));
+  const known = membersBefore(before);
+  const membership = membershipOf({ ...inputs, owner: before.owner });
+  const { owner } = membership;
+  refuseProblems(problemsOf(here, report, { known: Object.keys(known), owner }));
+
+  const answering = report.members.filter((member) => !gaveNoAnswer(member)).map((member) => member.id);
+  const joined = await join(here, membership, answering);
+  // One that was a member before and cannot be brought up to date is held, as any that cannot be read: the others go on.
+  const isHeld = ({ member = "" }: Finding) => member in known && here.settings.unreachable !== "fail";
+  const saying = before.identified === undefined ? here.fleet.ids : identifiedBefore(before);
+  const left = await leave(
+    here,
+    membership,
+    leavingOf(here).filter((it) => saying.includes(it)),
+  );
+  await out.done([...joined.done, ...left.done]);
+  await out.warn([...joined.warnings, ...joined.failures.filter(isHeld), ...left.warnings]);
+  const members = memberInfos(report.members, known);
+  const unheard = [
+    ...report.members.filter(gaveNoAnswer).map((member) => member.id),
+    ...[...joined.failures, ...left.failures].map(({ member }) => member),
+  ];
+  // What was written there before still says so, as far as anybody knows.
+  const stillSaying = identifiedBefore(before).filter((it) => unheard.includes(it));
+  const identified = [...new Set([...joined.identified, ...stillSaying])].sort();
+  const outputs = defined({ ...inputs, members, identified, owner, schemaVersion: SCHEMA_VERSION });
+  const failures = [...joined.failures.filter((failure) => !isHeld(failure)), ...left.failures];
+  if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));
+  return outputs;
+}
+
+/** What an update would have to look at, from the reading that all resources share: it costs no request of its own. */
+async function differences({ fleet, settings }: Context, outputs: Properties): Promise<readonly string[]> {
+  const readings = await fleet.read(0);
+  return [...readings].flatMap(([id, reading]) => {
+    if (reading.state === "unreadable") return [];
+    const was = identityBefore(outputs, id);
+    const is = reading.snapshot.namespaces.get("kube-system")?.metadata.uid;
+    const other = was !== undefined && is !== undefined && was !== is;
+    const bare = settings.crds === "install" && reading.snapshot.crds === "absent";
+    return [
+      ...(other
+        ? [`cluster "${id}" is another cluster than at the last update (kube-system has UID ${is}, had ${was})`]
+        : []),
+      ...(bare ? [`cluster "${id}": v1beta1 of the Multi-Cluster Services API is not served any more`] : []),
+    ];
+  });
+}
+
+/**
+ * Where a plain look is worth requests of its own: members without the API, and those in which we wrote who they are. A member in which
+ * nothing of that kind can have changed costs none.
+ */
+async function suspects(here: Context, outputs: Properties): Promise<Scope> {
+  const readings = await here.fleet.read(0);
+  const bare = [...readings].filter(([, it]) => it.state === "read" && it.snapshot.crds === "absent").map(([id]) => id);
+  const leaving = leavingOf(here);
+  return {
+    crds: bare.filter((id) => !leaving.includes(id)),
+    properties: identifiedBefore(outputs).filter((id) => here.fleet.ids.includes(id) && !leaving.includes(id)),
+    leaving: [],
+  };
+}
+
+function everybody(here: Context): Scope {
+  const leaving = leavingOf(here);
+  const staying = here.fleet.ids.filter((id) => !leaving.includes(id));
+  return { crds: staying, properties: staying, leaving };
+}
+
+function leavingOf({ set }: Context): readonly string[] {
+  return set.clusters.filter((cluster) => cluster.leaving).map(({ id }) => id);
+}
+
+/** Members that are simply not there any more, without having been on their way out. */
+function abrupt(here: Context, olds: Properties): readonly string[] {
+  return Object.entries(clustersOf(olds))
+    .filter(([id, given]) => !here.fleet.ids.includes(id) && !(isRecord(given) && given.leaving === true))
+    .map(([id]) => id);
+}
+
+function abruptly(id: string): string {
+  return (
+    `cluster "${id}" goes without leaving: true: resources that go in the same update cannot remove what they hold there; ` +
+    "to be sure, set leaving: true on it, run pulumi up, and then remove it"
+  );
+}
+
+/** A member that says who it is would say so for ever. */
+function refuseAbrupt(here: Context, outputs: Properties): void {
+  if (here.settings.forgetUnreachable) return;
+  const left = abrupt(here, outputs).filter((id) => identifiedBefore(outputs).includes(id));
+  const findings = left.map((id) => ({
+    member: id,
+    message:
+      `cluster "${id}" still says that it is a member (ClusterProperty): put it back with leaving: true and run pulumi up, ` +
+      "then remove it; or set forgetUnreachable: true to leave that there",
+  }));
+  if (findings.length > 0) throw refusal("the clusterset cannot leave these clusters as they are", findings);
+}
+
+function clustersOf({ clusters }: Properties): Properties {
+  return isRecord(clusters) ? clusters : {};
+}
+
+function inputsOf(outputs: Properties): Properties {
+  const known = ["resourceUrn", "__provider", ...Object.keys(FIELDS)];
+  return defined(Object.fromEntries(known.map((property) => [property, outputs[property]])));
+}
+
+/** @param properties inputs, with the owner of the outputs where there are some */
+function membershipOf({ owner, resourceUrn, name }: Properties): Membership {
+  return {
+    set: String(name ?? "clusterset"),
+    owner: typeof owner === "string" ? owner : ownerMark(String(resourceUrn ?? name)),
+  };
+}
+
+function display(here: Context, { resourceUrn }: Properties): ResourceDisplay {
+  return resourceDisplay(here.log, typeof resourceUrn === "string" ? resourceUrn : "");
+}

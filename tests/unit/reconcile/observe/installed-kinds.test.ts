@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { mcsCrds } from "../../../../provider/kube/crds/mcs-crds";
+import type { CustomResourceDefinition } from "../../../../provider/mcs/api";
+import { isMemberError, MemberError } from "../../../../provider/reconcile/member-error";
+import { listIfInstalled } from "../../../../provider/reconcile/observe/installed-kinds";
+import { memoryMember } from "../../../support/memory-member";
+
+const [exportsCrd] = mcsCrds as readonly [CustomResourceDefinition, CustomResourceDefinition];
+
+/** A member whose API server answers 404 for the kind until `after` looks. */
+function slow(crd: CustomResourceDefinition | undefined, after: number) {
+  let looks = 0;
+  const member = memoryMember({
+    id: "m1",
+    crds: false,
+    intercept: ({ kind }) => {
+      if (kind === "ServiceExport" && (looks += 1) <= after) throw new MemberError("notServed", "m1", "not yet", 404);
+    },
+  });
+  if (crd) member.put("CustomResourceDefinition", crd);
+  // The member in memory says Established of whatever it is given.
+  Object.assign(member, { get: async () => crd });
+  let waited = 0;
+  const wait = async (ms: number) => void (waited += ms);
+  return { list: () => listIfInstalled(member, "ServiceExport", { wait }), waited: () => waited };
+}
+
+function crd(established: "True" | "False", served = true): CustomResourceDefinition {
+  const versions = exportsCrd.spec.versions.map((version) => ({ ...version, served }));
+  return {
+    ...exportsCrd,
+    spec: { ...exportsCrd.spec, versions },
+    status: { conditions: [{ type: "Established", status: established }] },
+  };
+}
+
+describe("reconcile/installed", () => {
+  it("has nothing to list where there is no CRD, and does not wait for one", async () => {
+    const { list, waited } = slow(undefined, Infinity);
+    assert.deepEqual([await list(), waited()], [undefined, 0]);
+  });
+
+  for (const established of ["True", "False"] as const) {
+    it(`waits for a CRD that somebody is just installing (Established ${established})`, async () => {
+      const { list, waited } = slow(crd(established), 3);
+      assert.deepEqual([await list(), waited()], [[], 750]);
+    });
+  }
+
+  it("waits longer for one that is not Established, as several API servers take 5 s for that", async () => {
+    assert.deepEqual(await slow(crd("False"), 30).list(), []);
+    await assert.rejects(slow(crd("True"), 30).list());
+  });
+
+  for (const [what, definition, patience] of [
+    ["is Established and never answers", crd("True"), 2_000],
+    ["is never Established", crd("False"), 10_000],
+    ["has v1beta1 switched off", crd("True", false), 0],
+  ] as const) {
+    it(`cannot be read where the CRD ${what}`, async () => {
+      const { list, waited } = slow(definition, Infinity);
+      await assert.rejects(list(), (error) => {
+        assert.ok(isMemberError(error));
+        assert.equal(error.code, "notServed");
+        assert.match(error.message, /^m1: cannot list ServiceExports: .* v1beta1 is not served/);
+        return true;
+      });
+      assert.equal(waited(), patience);
+    });
+  }
+});
