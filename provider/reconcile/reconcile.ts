@@ -1,24 +1,20 @@
 /** The pipeline: observe → merge → derive → plan → apply, for one service and all members. Level-based: it starts from what is there. */
-import type { IPFamily, Key } from "../mcs/api";
-import { derivedServiceName } from "../mcs/derive/names";
+import type { Key } from "../mcs/api";
 import type { View } from "../mcs/observed";
 import { apply } from "./apply/apply";
 import type { Applied } from "./apply/apply";
 import { announcement } from "./decide/change";
 import type { Change } from "./decide/change";
-import { decide, decideFrom } from "./decide/decide";
+import { decide } from "./decide/decide";
 import type { Decision } from "./decide/decide";
-import { deciding } from "./decide/deciding";
-import type { Deciding } from "./decide/deciding";
-import type { MemberErrorCode } from "./member-error";
 import { withEndpointCounts } from "./endpoint-counts";
-import { learnFamilies } from "./observe/probe-families";
+import type { Finding, Intent, Outcome, Preview, ServiceView } from "./intent";
+import { look } from "./look";
+import type { Looked } from "./look";
+import type { MemberErrorCode } from "./member-error";
 import type { Fleet } from "./observe/fleet";
-import type { Finding, Intent, Outcome, ServiceView, Preview } from "./intent";
-import { learn, observe, readContents } from "./observe/observe";
-import { withUnlabelledSlices } from "./observe/unlabelled-slices";
 
-/** What would be written now. Never writes; shares one reading of the clusters with every other survey of the process. */
+/** What would be written now. Never writes; shares one reading of the clusters with every other preview of the process. */
 export async function preview(fleet: Fleet, intent: Intent): Promise<Preview> {
   const { decision } = await look(fleet, intent, 0);
   const { problems, warnings, view } = decision;
@@ -37,46 +33,54 @@ const ATTEMPTS = 5;
 /** Answers that say: what you looked at is not what is there any more. */
 const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFound"] satisfies MemberErrorCode[]);
 
-/** Brings the members to the intent. Rejects only where `problems` forbid any write: a `ProblemsError`. */
+/**
+ * Brings the members to the intent: looks, writes, and looks again while somebody else was faster. Three ways out:
+ * 1. It rejects with a ProblemsError: problems forbid every write, and nothing was written.
+ * 2. It resolves with the problems as failures: they came up between two rounds, when something was written already.
+ * 3. It resolves with what was done, and by member with what could not be.
+ */
 export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> {
   const done: Change[] = [];
   let notBefore = fleet.clock() - FRESH_MS;
   for (let attempt = 1; ; attempt++) {
-    const first = await look(fleet, intent, notBefore);
-    const { problems, view, warnings } = first.decision;
+    const looked = await look(fleet, intent, notBefore);
+    const { problems, view, warnings } = looked.decision;
     if (problems.length > 0 && done.length === 0) throw new ProblemsError(problems);
-    // Somebody stepped in between two attempts: that nothing was written would no longer be true.
     if (problems.length > 0) return { done: announce(done), failures: problems, warnings, view };
-    const exported = await write(fleet, intent.key, first.decision.changes.filter(makesExport));
-    done.push(...exported.done);
-    // Where somebody else made the export just now, deciding without it would take away what is imported.
-    if (attempt < ATTEMPTS && exported.failures.some(isOutrun)) {
-      notBefore = fleet.clock();
-      continue;
-    }
-    const decision = decideWith(exported, first);
-    const changes = await withEndpointCounts(
-      fleet,
-      intent.key,
-      decision.changes.filter((c) => !makesExport(c)),
-    );
-    const applied = await write(fleet, intent.key, changes);
-    const held = new Set(decision.failures.map((failure) => failure.member));
-    // Who is held for it says so with what becomes of it.
-    const failures = [...exported.failures.filter(({ member }) => !held.has(member)), ...applied.failures];
-    done.push(...applied.done);
-    const retry = applied.outdated || [...exported.failures, ...applied.failures].some(isOutrun);
-    if (retry && attempt < ATTEMPTS) {
-      notBefore = fleet.clock();
-      continue;
-    }
-    return {
-      done: announce(done),
-      failures: [...decision.failures, ...failures],
-      warnings: decision.warnings,
-      view: withAddresses(decision.view, applied),
-    };
+    const { outrun, ...round } = await writeRound(fleet, looked, attempt === ATTEMPTS);
+    done.push(...round.done);
+    if (!outrun || attempt === ATTEMPTS) return { ...round, done: announce(done) };
+    notBefore = fleet.clock();
   }
+}
+
+interface Round extends Omit<Outcome, "done"> {
+  readonly done: readonly Change[];
+  /** Something was other than it had been looked at. */
+  readonly outrun: boolean;
+}
+
+/** Exports first: what is imported is decided once they have the creation times that precedence goes by. */
+async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<Round> {
+  const { key } = looked.intent;
+  const { changes, warnings, view } = looked.decision;
+  const exported = await write(fleet, key, changes.filter(makesExport));
+  // Where somebody else made the export just now, deciding without it would take away what is imported.
+  if (!last && exported.failures.some(isOutrun))
+    return { done: exported.done, failures: exported.failures, warnings, view, outrun: true };
+  const decision = decideWith(exported, looked);
+  const others = decision.changes.filter((change) => !makesExport(change));
+  const applied = await write(fleet, key, await withEndpointCounts(fleet, key, others));
+  const held = new Set(decision.failures.map((failure) => failure.member));
+  // Who is held for it says so with what becomes of it.
+  const failures = [...exported.failures.filter(({ member }) => !held.has(member)), ...applied.failures];
+  return {
+    done: [...exported.done, ...applied.done],
+    failures: [...decision.failures, ...failures],
+    warnings: decision.warnings,
+    view: withAddresses(decision.view, applied),
+    outrun: applied.outdated || [...exported.failures, ...applied.failures].some(isOutrun),
+  };
 }
 
 function isOutrun({ code }: Applied["failures"][number]): boolean {
@@ -104,83 +108,6 @@ function decideWith({ exports, failures }: Applied, { intent, views, decision, n
     return view.state === "read" && written ? { ...view, service: { ...view.service, export: written } } : view;
   });
   return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) }, now);
-}
-
-export interface DestroyOptions {
-  /** Go on without members that cannot be read, leaving there what is there. Default false: they are failures. */
-  readonly forgetUnreachable?: boolean;
-}
-
-/** Takes away what `intent.owner` made, importers first. */
-export async function destroy(
-  fleet: Fleet,
-  intent: Intent,
-  { forgetUnreachable = false }: DestroyOptions = {},
-): Promise<Outcome> {
-  const roles = new Set([...intent.exportFrom, ...intent.importTo]);
-  const outcome = await reconcile(fleet, withoutRoles(intent));
-  const left = Object.entries(outcome.view.skipped)
-    .filter(([id]) => roles.has(id))
-    .map(([id, why]): Finding => ({ member: id, message: `${why}; ${leftBehind(id, intent)}` }));
-  return forgetUnreachable
-    ? { ...outcome, warnings: [...outcome.warnings, ...left] }
-    : { ...outcome, failures: [...outcome.failures, ...left] };
-}
-
-/** The intent of a resource that goes: what it made is to be nowhere. */
-export function withoutRoles(intent: Intent): Intent {
-  return { ...intent, exportFrom: [], importTo: [], honour: false, unreachable: { do: "hold" } };
-}
-
-function leftBehind(id: string, { key, exportFrom, importTo }: Intent): string {
-  const kinds = [
-    ...(importTo.includes(id) ? ["ServiceImport", "derived Service", "EndpointSlices"] : []),
-    ...(exportFrom.includes(id) ? ["ServiceExport"] : []),
-  ];
-  return `${kinds.join(", ")} of ${key.namespace}/${key.name} are left in "${id}" (set forgetUnreachable to go on without it)`;
-}
-
-/** The way of every run. */
-async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Looked> {
-  const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
-  fleet.watchService(intent.key.name);
-  const observed = await observe(fleet, intent, notBefore);
-  const now = fleet.clock();
-  const first = deciding(observed, intent, now);
-  const seen = await readContents(fleet, intent.key, observed, first.outages);
-  const views = await learnMore(fleet, seen, first);
-  const learnt = views.some((view, at) => view !== observed[at]);
-  const decision = learnt ? decide(views, intent, now) : decideFrom(first);
-  const complete = await withUnlabelledSlices(fleet, views, decision.changes);
-  return { intent, views: complete, now, decision: complete === views ? decision : decide(complete, intent, now) };
-}
-
-interface Looked {
-  readonly intent: Deciding["intent"];
-  readonly views: readonly View[];
-  /** Milliseconds since the epoch, when it was decided. */
-  readonly now: number;
-  readonly decision: Decision;
-}
-
-/** Families beyond those in use, and the release, matter to few services: they are asked for only then. */
-async function learnMore(
-  fleet: Fleet,
-  views: readonly View[],
-  { imported, intent }: Deciding,
-): Promise<readonly View[]> {
-  if (!imported) return views;
-  const families: readonly IPFamily[] = imported.ipFamilies;
-  const release = imported.trafficDistribution !== undefined;
-  const importers = new Set(intent.importTo);
-  const others = views.filter((v) => !importers.has(v.id) && !intent.honour);
-  const known = await learn(
-    fleet,
-    views.filter((v) => !others.includes(v)),
-    { families, release },
-    (member) => learnFamilies(member, intent.key.namespace),
-  );
-  return [...others, ...known].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {

@@ -17,10 +17,13 @@ export interface ServiceKind {
   /** A change of one of these cannot be made in place. */
   readonly replacing: readonly string[];
   /** What the resource is responsible for, from checked inputs. */
-  readonly roles: (inputs: ServiceInputs) => Pick<Intent, "exportFrom" | "importTo" | "sources">;
+  readonly roles: (inputs: ServiceInputs) => Roles;
   /** Outputs besides the inputs. `last`: those of the last operation, for members that cannot be read now. */
   readonly outputs: (view: ServiceView, inputs: ServiceInputs, last: Properties) => Properties;
 }
+
+/** Members that a resource exports from, imports into, and takes exports of (`sources`: of all when absent). */
+export type Roles = Pick<Intent, "exportFrom" | "importTo" | "sources">;
 
 /** Inputs of all kinds after `check`: defaults filled in, selectors resolved. */
 export interface ServiceInputs {

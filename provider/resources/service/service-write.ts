@@ -5,43 +5,35 @@ import { settle } from "./await-service";
 import type { Context } from "../process/context";
 import { notCleared, notClearedFindings } from "./removed-members";
 import { messagesOf, Partial, refusal } from "../display/failure";
-import type { ServiceKind } from "./service-kinds";
 import type { Properties } from "../inputs/properties";
 import { requirePreflight } from "../membership/set-preflight";
-import { idOf, intentOf, outputsOf, type ServiceState } from "./service-state";
+import { intentOf, outputsOf, type ServiceState } from "./service-state";
 import { resourceDisplay } from "../display/resource-display";
 
-export interface Writing extends ServiceState {
-  /** Of an update, as it was: what it leaves behind in members it does not work in any more is a failure. */
-  readonly before?: ServiceState;
-}
-
 /**
- * The outputs. `id` is that of the resource, which keeps it when the member changes that is part of it. Throws a refusal when nothing was
- * written, a Partial when something was and the service does not work.
+ * The outputs. Throws a refusal when nothing was written, a Partial when something was and the service does not work.
+ * @param id of the resource, which keeps it when the member changes that is part of it
+ * @param before of an update, as it was: what it leaves behind in members it does not work in any more is a failure
  */
 export async function write(
   context: Context,
-  kind: ServiceKind,
-  { before, ...state }: Writing,
-  id = idOf(state.inputs),
+  state: ServiceState,
+  { id, before }: { readonly id: string; readonly before?: ServiceState },
 ): Promise<Properties> {
-  const { inputs } = state;
-  const display = resourceDisplay(context.log, inputs.resourceUrn);
-  await requirePreflight(context, inputs);
+  const display = resourceDisplay(context.log, state.inputs.resourceUrn);
+  await requirePreflight(context, state.inputs);
 
-  const again = () => reconcileNow(context, kind, state);
+  const again = () => reconcileNow(context, state);
   const first = await again();
   await display.done(first.done);
-  const clock = context.fleet.clock;
-  const { outcome, reasons } = await settle(first, { kind, inputs, resourceDisplay: display, clock, again });
+  const { outcome, reasons } = await settle(first, { state, display, clock: context.fleet.clock, again });
   await display.warn(outcome.warnings);
 
   // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.
   const unfinished = state.unfinished && outcome.failures.length > 0;
-  const left = before && !context.settings.forgetUnreachable ? notCleared(kind, before, state, outcome) : [];
-  const outputs = outputsOf(kind, { ...state, unfinished, withdrawing: left }, outcome.view);
-  const findings = before ? notClearedFindings(left, kind, before, outcome) : [];
+  const left = before && !context.settings.forgetUnreachable ? notCleared(before, state, outcome) : [];
+  const outputs = outputsOf({ ...state, unfinished, withdrawing: left }, outcome.view);
+  const findings = before ? notClearedFindings(left, before, outcome) : [];
   const wrong = [...messagesOf([...outcome.failures, ...findings]), ...reasons];
   if (wrong.length > 0) throw new Partial(id, outputs, wrong);
   return outputs;
@@ -51,9 +43,9 @@ export async function write(
  * Refused with every problem at once. What only seems to be absent, because the members were read before the program made it, is
  * looked for a second time.
  */
-export async function reconcileNow(context: Context, kind: ServiceKind, state: ServiceState): Promise<Outcome> {
+export async function reconcileNow(context: Context, state: ServiceState): Promise<Outcome> {
   const { fleet } = context;
-  const intent = intentOf(kind, state, context);
+  const intent = intentOf(state, context);
   try {
     return await reconcile(fleet, intent);
   } catch (error) {

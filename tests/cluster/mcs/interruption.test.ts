@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../provider/reconcile/intent";
 import { createFleet, type Fleet } from "../../../provider/reconcile/observe/fleet";
-import { destroy, reconcile } from "../../../provider/reconcile/reconcile";
+import { destroy } from "../../../provider/reconcile/destroy";
+import { reconcile } from "../../../provider/reconcile/reconcile";
 import { held } from "../../support/evidence";
 import { mortal, type Mortal } from "../../support/mortal";
 import { normalised } from "../../support/normalised";
