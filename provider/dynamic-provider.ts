@@ -1,5 +1,5 @@
 /**
- * The stored door: what a resource's state leads to, `require("pulumi-mcs/provider").handlers.<kind>` (sdk/engine/serialized-provider.ts). Names here never change.
+ * The plugin's side of the serialized provider: what a resource's state leads to, `require("pulumi-mcs/provider").handlers.<kind>` (sdk/engine/serialized-provider.ts). Names here never change.
  * Requiring it must stay cheap: it happens at every operation, and loads neither a Kubernetes client nor the Pulumi SDK.
  */
 import "../common/node-version";

@@ -1,4 +1,4 @@
-/** What our dynamic resources share: the stored door, the URN for the log channel, and the options that keep a replacement safe. */
+/** What our dynamic resources share: the serialized provider, the URN for the log channel, and the options that keep a replacement safe. */
 import * as pulumi from "@pulumi/pulumi";
 import { serializedProviders, dynamicType, type DynamicKind } from "./serialized-provider";
 

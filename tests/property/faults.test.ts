@@ -241,7 +241,7 @@ async function faultyRun(world: World, round: Round, policy: UnreachablePolicy):
 
   world.failing = failing(round.faults);
   const surveyed = await world.writesOf(() => world.preview(intent));
-  assert.deepEqual(surveyed, [], "a survey writes");
+  assert.deepEqual(surveyed, [], "a preview writes");
 
   world.failing = failing(round.faults);
   let outcome: Outcome | ProblemsError | undefined;

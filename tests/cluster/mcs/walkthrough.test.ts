@@ -87,7 +87,7 @@ describeOnMembers("the walk-through, on three members", (stage) => {
     assert.deepEqual(announcements, []);
   });
 
-  spec("B1", "a survey tells what would be written, and writes nothing", async () => {
+  spec("B1", "a preview tells what would be written, and writes nothing", async () => {
     const scene = await stage.scene();
     await scene.service("member1");
     await scene.endpoints("member1", ["10.11.0.1"]);

@@ -76,7 +76,7 @@ describe("one exporter, one importer", () => {
     assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
   });
 
-  it("a survey says what a run would write, and writes nothing", async () => {
+  it("a preview says what a run would write, and writes nothing", async () => {
     let announced: readonly string[] = [];
     const writes = await world.writesOf(async () => {
       const { announcements, problems } = await world.preview({});

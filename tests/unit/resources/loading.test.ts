@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../../..");
 
-describe("requiring the stored door", () => {
+describe("requiring the handlers", () => {
   it("loads no Kubernetes client, no Pulumi SDK and no HTTP library", () => {
     const program = `
       require("./provider/dynamic-provider.ts");

@@ -13,7 +13,7 @@ async function one(type: string, program: (prod: mcs.ClusterSet) => void): Promi
 }
 
 describe("MultiClusterService", () => {
-  it("passes its arguments on, takes its own name for the service's, and brings door and URN", async () => {
+  it("passes its arguments on, takes its own name for the service's, and brings the serialized provider and the URN", async () => {
     const { inputs } = await one("MultiClusterService", (clusterSet) => {
       new mcs.MultiClusterService("serve", {
         clusterSet,

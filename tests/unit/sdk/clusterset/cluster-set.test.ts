@@ -53,7 +53,7 @@ describe("ClusterSet", () => {
     });
   });
 
-  it("hands the membership its door and its URN", async () => {
+  it("hands the membership its serialized provider and its URN", async () => {
     const registered = await registeredBy(program);
     const membership = registered.find(({ type }) => type.endsWith("ClusterSetMembership"));
     assert.equal(

@@ -6,7 +6,7 @@ import { serializedProviders, dynamicType } from "../../../../sdk/engine/seriali
 
 const root = join(__dirname, "../../../..");
 
-describe("the stored door", () => {
+describe("the serialized provider", () => {
   it("is these texts, for ever: every stack in the field has them in its state", () => {
     assert.deepEqual(serializedProviders, {
       ClusterSetMembership: 'exports.handler=()=>require("pulumi-mcs/provider").handlers.ClusterSetMembership',
