@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { runCommand } from "../controlplane/command";
-import { isAlive } from "../controlplane/lock";
+import { runCommand } from "../parts/command";
+import { isAlive } from "../parts/lock";
 import { supervised } from "../controlplane/supervisor";
-import { startWatchdog } from "../controlplane/watchdog";
+import { startWatchdog } from "../parts/watchdog";
 
 describe("npm run clusters", function () {
   this.timeout(600_000);

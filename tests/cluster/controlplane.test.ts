@@ -7,14 +7,14 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { adminClient, type ApiError } from "../controlplane/admin";
 import { type RunningClusters, type RunningMember, startClusters } from "../controlplane/clusters";
-import { isAlive } from "../controlplane/lock";
+import { isAlive } from "../parts/lock";
 import { networkUnavailable } from "../controlplane/network";
 import { readyAnnotation } from "../controlplane/pods";
 import { startProcess } from "../controlplane/process";
 import { serve } from "../controlplane/serve";
 import { makeHandMadeService } from "../controlplane/slices";
 import { waitFor } from "../controlplane/wait";
-import { startWatchdog } from "../controlplane/watchdog";
+import { startWatchdog } from "../parts/watchdog";
 
 interface Endpoint {
   readonly addresses: readonly string[];

@@ -16,8 +16,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { allParts } from "../controlplane/binaries";
-import { runCommand } from "../controlplane/command";
+import { allComponents } from "../controlplane/binaries";
+import { runCommand } from "../parts/command";
 import { findControlPlane } from "../controlplane/find";
 import { versions } from "../controlplane/versions";
 
@@ -49,7 +49,9 @@ describe("finding the control plane", function () {
     mkdirSync(assets);
     for (const part of ["etcd", "kube-apiserver"]) script(path.join(assets, part));
     script(path.join(bin, "kube-controller-manager"));
-    const found = await findControlPlane({ env: { ...env, KUBEBUILDER_ASSETS: assets }, sources: [] });
+    const found = await findControlPlane({
+      env: { ...env, KUBEBUILDER_ASSETS: assets, PULUMI_MCS_OFFLINE: "1" },
+    });
     assert.deepEqual(found.command("etcd"), [path.join(assets, "etcd")]);
     assert.deepEqual(found.command("kube-controller-manager"), [path.join(bin, "kube-controller-manager")]);
     assert.equal(found.command("kube-proxy"), undefined);
@@ -141,7 +143,7 @@ describe("finding the control plane", function () {
 
     it("keeps what matches its checksum", async () => {
       const found = await findControlPlane({ env });
-      for (const part of allParts) {
+      for (const part of allComponents) {
         const [file = ""] = found.command(part) ?? [];
         assert.equal(await runCommand([file]), `${part}\n`);
       }
@@ -171,7 +173,7 @@ async function release(folder: string): Promise<Map<string, Buffer>> {
   const sum = (content: Buffer) => createHash("sha256").update(content).digest("hex");
   const text = (part: string) => Buffer.from(`#!/bin/sh\necho ${part}\n`);
   const files = new Map<string, Buffer>();
-  for (const part of allParts.filter((name) => name !== "etcd")) {
+  for (const part of allComponents.filter((name) => name !== "etcd")) {
     const at = `/k8s/${kubernetes}/bin/linux/${arch}/${part}`;
     files.set(at, text(part)).set(`${at}.sha256`, Buffer.from(sum(text(part))));
   }

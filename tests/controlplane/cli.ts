@@ -2,7 +2,7 @@
 import Table from "cli-table3";
 import { Command } from "commander";
 import * as path from "node:path";
-import { progressOn } from "./progress";
+import { progressOn } from "../parts/progress";
 import { down, supervised, type Supervised, up } from "./supervisor";
 
 const defaultDir = path.join(__dirname, "../../.clusters");

@@ -8,9 +8,9 @@ import { findControlPlane } from "./find";
 import { type ControlPlane, startControlPlane, type User } from "./member";
 import { type Kubelet, startKubelet } from "./kubelet";
 import { type Network, startNetwork } from "./network";
-import { type Progress, reporting, silent } from "./progress";
+import { type Progress, reporting, silent } from "../parts/progress";
 import { type MemberOptions, type Ranges, rangesOf } from "./ranges";
-import { startWatchdog, type Watchdog } from "./watchdog";
+import { startWatchdog, type Watchdog } from "../parts/watchdog";
 
 export type { MemberOptions } from "./ranges";
 export type { User } from "./member";

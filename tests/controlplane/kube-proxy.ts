@@ -7,7 +7,7 @@ import { inside } from "./namespaces";
 import { type RunningProcess, startProcess } from "./process";
 import { callFrom, listenIn } from "./sockets";
 import { waitFor } from "./wait";
-import type { Watchdog } from "./watchdog";
+import type { Watchdog } from "../parts/watchdog";
 
 /** How it programs the kernel; kube-proxy's own names. */
 export type ProxyMode = "nftables" | "iptables";

@@ -6,13 +6,13 @@ import { registerKubeconfig } from "../support/secret-search";
 import { makeAccount } from "./account";
 import { type AdminClient, adminClient } from "./admin";
 import { apiserverFlags, controllerManagerFlags, etcdFlags } from "./flags";
-import type { Binaries, Part } from "./binaries";
+import type { Binaries, Component } from "./binaries";
 import { kubeconfigText, writeKubeconfig } from "./kubeconfig";
 import { freePorts } from "./ports";
 import { type RunningProcess, startProcess } from "./process";
 import type { Ranges } from "./ranges";
 import { waitFor } from "./wait";
-import type { Watchdog } from "./watchdog";
+import type { Watchdog } from "../parts/watchdog";
 
 /** Somebody besides the administrator who may talk to the API server. Rights come from RBAC objects that the test makes. */
 export interface User {
@@ -75,14 +75,14 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
   const layout = { folder, client, peer, secure, ranges, ...writeSecrets(folder, token, options) };
   const running: RunningProcess[] = [];
   const failure = () => running.map((part) => part.failure()).find((error) => error !== undefined);
-  const start = async (part: Part, flags: readonly string[]): Promise<RunningProcess> => {
-    const command = binaries.command(part);
-    if (command === undefined) throw new Error(`no ${part} in ${binaries.source}`);
-    const logFile = path.join(options.folder, `${part}.log`);
+  const start = async (component: Component, flags: readonly string[]): Promise<RunningProcess> => {
+    const command = binaries.command(component);
+    if (command === undefined) throw new Error(`no ${component} in ${binaries.source}`);
+    const logFile = path.join(options.folder, `${component}.log`);
     // A collection a little earlier costs few cycles here and keeps a third of the memory free for another member.
     const env = { GOGC: "60" };
     const child = await startProcess({
-      name: `${part} of ${id}`,
+      name: `${component} of ${id}`,
       command: [...command, ...flags],
       logFile,
       watchdog,

@@ -1,7 +1,7 @@
 /** Linux network namespaces of a run: named after its process, so that those of a dead run can be told and removed. */
 import { randomBytes } from "node:crypto";
-import { runCommand } from "./command";
-import { isAlive } from "./lock";
+import { runCommand } from "../parts/command";
+import { isAlive } from "../parts/lock";
 
 const ours = /^mcs-(\d+)-/;
 

@@ -1,16 +1,16 @@
 /** A real pod network between the members: Linux network namespaces, an HTTP server for the pods, and kube-proxy. */
 import type { Binaries } from "./binaries";
-import { runCommand } from "./command";
+import { runCommand } from "../parts/command";
 import type { PodTraffic } from "./kubelet";
 import { type KubeProxy, type ProxyMode, startKubeProxy } from "./kube-proxy";
 import { inside, removeLeftovers, runPrefix } from "./namespaces";
 import { podServer } from "./pod-server";
-import { type Progress, silent } from "./progress";
+import { type Progress, silent } from "../parts/progress";
 import type { MemberOptions, Ranges } from "./ranges";
 import { callFrom, listenIn } from "./sockets";
 import { networkTools } from "./tools";
 import { layWires } from "./topology";
-import type { Watchdog } from "./watchdog";
+import type { Watchdog } from "../parts/watchdog";
 
 export interface Network {
   /** Where requests of this member's pods start. */

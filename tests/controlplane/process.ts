@@ -1,7 +1,7 @@
 /** One long-running program with a log file: started in its own process group, and its death explained. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import type { Watchdog } from "./watchdog";
+import type { Watchdog } from "../parts/watchdog";
 
 const tailLines = 12;
 

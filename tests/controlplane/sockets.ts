@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import type { Server } from "node:net";
-import { runCommand } from "./command";
+import { runCommand } from "../parts/command";
 import { inside } from "./namespaces";
 
 const listenScript = `

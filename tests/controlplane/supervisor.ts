@@ -6,10 +6,10 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { cacheDirectory } from "./cache";
+import { cacheDirectory } from "../parts/cache";
 import { startClusters } from "./clusters";
-import { isAlive, withLock } from "./lock";
-import type { Progress } from "./progress";
+import { isAlive, withLock } from "../parts/lock";
+import type { Progress } from "../parts/progress";
 import { waitFor } from "./wait";
 
 export interface SupervisedMember {

@@ -4,10 +4,10 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
-import { inPath } from "./binaries";
-import { cachedFolder, cacheDirectory } from "./cache";
-import { runCommand } from "./command";
-import { type Progress, reporting } from "./progress";
+import { inPath } from "../parts/executable";
+import { cachedFolder, cacheDirectory } from "../parts/cache";
+import { runCommand } from "../parts/command";
+import { type Progress, reporting } from "../parts/progress";
 
 const packageOf = { ip: "iproute2", nft: "nftables" } as const;
 

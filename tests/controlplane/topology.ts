@@ -5,7 +5,7 @@
 import { callerAddress, nodeRange } from "./addresses";
 import { ip, setKernel } from "./namespaces";
 import { nodeAddress, type Ranges } from "./ranges";
-import type { Watchdog } from "./watchdog";
+import type { Watchdog } from "../parts/watchdog";
 
 export interface Wires {
   readonly node: string;

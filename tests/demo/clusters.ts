@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { type AdminClient, adminClient } from "../controlplane/admin";
 import { startClusters } from "../controlplane/clusters";
 import { callFromNamespace } from "../controlplane/network";
-import type { Progress } from "../controlplane/progress";
+import type { Progress } from "../parts/progress";
 import { down, type Supervised, type SupervisedMember, up } from "../controlplane/supervisor";
 
 export interface DemoMember {

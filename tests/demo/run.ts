@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { elapsed } from "../controlplane/progress";
+import { elapsed } from "../parts/progress";
 import { down } from "../controlplane/supervisor";
 import type { DemoClusters } from "./clusters";
 import { screenOn } from "./screen";

@@ -1,7 +1,7 @@
 /** What the person at the demo sees: numbered headings, lines, tables, and signs of life while something takes its time. */
 import Table from "cli-table3";
 import { styleText } from "node:util";
-import { elapsed } from "../controlplane/progress";
+import { elapsed } from "../parts/progress";
 
 export interface Screen {
   /** The next step, numbered from 1. */

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Watchdog } from "../controlplane/watchdog";
+import type { Watchdog } from "../parts/watchdog";
 import { root } from "./jobs";
 
 const pollMs = 500;

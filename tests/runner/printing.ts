@@ -1,5 +1,5 @@
 /** What several processes at once print: each whole, when it has ended, and in between which ones run. */
-import { elapsed } from "../controlplane/progress";
+import { elapsed } from "../parts/progress";
 import type { Job } from "./jobs";
 import type { JobResult } from "./run-job";
 

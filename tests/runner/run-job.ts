@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Watchdog } from "../controlplane/watchdog";
+import type { Watchdog } from "../parts/watchdog";
 import { type ChildOptions, runChild } from "./child";
 import { type CheckJob, type Job, type MochaJob, root } from "./jobs";
 import { readRecords, type TestRecord } from "./results";

@@ -1,6 +1,6 @@
 /** The end of a test run: a table, what was not run and why, what failed and where; and one line with the sums. */
 import Table from "cli-table3";
-import { elapsed } from "../controlplane/progress";
+import { elapsed } from "../parts/progress";
 import type { TestRecord, TierResult } from "./results";
 
 export function summaryOf(results: readonly TierResult[]): string {

@@ -1,5 +1,6 @@
 /** Our folder in the user's cache directory: what is expensive to make is kept there, whole or not at all. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { withLock } from "./lock";
@@ -12,6 +13,17 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
     base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), ".cache"),
     "pulumi-mcs",
   );
+}
+
+/**
+ * A folder name for what is made from these files (and `more`, e.g. a version): it changes whenever they do, and never mixes
+ * what is of two platforms in a shared home directory.
+ */
+export function contentKey(files: readonly string[], ...more: readonly string[]): string {
+  const hash = createHash("sha256").update(`${process.platform}/${process.arch}`);
+  for (const file of files) hash.update(readFileSync(file));
+  for (const text of more) hash.update(text);
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**
