@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { findControlPlane } from "./controlplane/find";
+import { findPulumi } from "./pulumi/find";
 import { elapsed } from "./parts/progress";
 import { startWatchdog } from "./parts/watchdog";
 import { onInterruption } from "./runner/interruption";
@@ -47,7 +48,10 @@ async function main(options: Options): Promise<void> {
   await runAll({
     jobs,
     atOnce: options.jobs,
-    controlPlane,
+    provide: {
+      controlPlane: () => obstacle(findControlPlane({ progress })),
+      pulumi: () => obstacle(findPulumi({ progress })),
+    },
     signal,
     run: async (job) => {
       const start = Date.now();
@@ -98,10 +102,14 @@ function containing(text: string | undefined, jobs: readonly Job[]): readonly Jo
   });
 }
 
-/** Before the first hook of a test, where a build of minutes would run into a time limit. Returns why there is none. */
-async function controlPlane(): Promise<string | undefined> {
+function progress(line: string): void {
+  console.log(line);
+}
+
+/** Before the first hook of a test, where a build of minutes would run into a time limit. Returns why it cannot be had. */
+async function obstacle(finding: Promise<unknown>): Promise<string | undefined> {
   try {
-    await findControlPlane({ progress: (line) => console.log(line) });
+    await finding;
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /** What the tiers come to as processes, in the order in which they are begun. */
 import { globSync } from "node:fs";
 import * as path from "node:path";
-import type { MochaTier, Part, Tier } from "./tiers";
+import { allNeeds, type MochaTier, type Need, type Part, type Tier } from "./tiers";
 
 export const root = path.join(__dirname, "../..");
 
@@ -13,7 +13,7 @@ export interface CheckJob {
   /** The command line, or the test file, or what names several files: shown, and the key of its remembered time. */
   readonly title: string;
   readonly command: readonly string[];
-  readonly controlPlane: false;
+  readonly needs: readonly [];
 }
 
 export interface MochaJob {
@@ -22,7 +22,7 @@ export interface MochaJob {
   readonly title: string;
   /** From the repository's root. */
   readonly files: readonly string[];
-  readonly controlPlane: boolean;
+  readonly needs: readonly Need[];
 }
 
 /** @throws an Error when a tier has no test file: a tier that tests nothing is no success. */
@@ -33,7 +33,7 @@ export function jobsOf(tier: Tier): readonly Job[] {
     tier: tier.name,
     title: command.join(" "),
     command: [path.join(root, "node_modules/.bin", command[0] ?? ""), ...command.slice(1)],
-    controlPlane: false,
+    needs: [],
   }));
 }
 
@@ -46,7 +46,7 @@ function mochaJobs(tier: MochaTier): readonly MochaJob[] {
       ...share,
       kind: "mocha" as const,
       tier: tier.name,
-      controlPlane: part.controlPlane,
+      needs: part.needs,
     }));
   });
   if (jobs.length > 0) return jobs;
@@ -61,8 +61,15 @@ function shares({ files: pattern, processes }: Part, files: readonly string[]): 
   }));
 }
 
-/** What fails soonest first, then what can begin while a control plane is built, then the rest; the longest of each first, so that none is alone at the end. */
+/**
+ * What fails soonest first, then what can begin while programs are built, then what needs only the first of them; the
+ * longest of each first, so that none is alone at the end.
+ */
 export function inOrder(jobs: readonly Job[], secondsOf: (job: Job) => number): readonly Job[] {
-  const rank = (job: Job) => (job.kind === "check" ? 0 : job.tier === "unit" ? 1 : job.controlPlane ? 3 : 2);
+  const rank = (job: Job) => {
+    if (job.kind === "check") return 0;
+    if (job.tier === "unit") return 1;
+    return 2 + Math.max(...job.needs.map((need) => allNeeds.indexOf(need) + 1), 0);
+  };
   return [...jobs].sort((a, b) => rank(a) - rank(b) || secondsOf(b) - secondsOf(a) || 0);
 }

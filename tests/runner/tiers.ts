@@ -17,13 +17,16 @@ export interface MochaTier {
   readonly parts: readonly Part[];
 }
 
+/** Programs that npm does not bring. They are found before, or built one after the other in this order, where that may take minutes. */
+export const allNeeds = ["controlPlane", "pulumi"] as const;
+export type Need = (typeof allNeeds)[number];
+
 export interface Part {
   /** Glob of test files, from the repository's root. */
   readonly files: string;
   /** A number: so many processes share the files. Files that share something costly, e.g. clusters, are best put together. */
   readonly processes: "one a file" | number;
-  /** Real API servers: their binaries are found or built before, where that may take minutes. */
-  readonly controlPlane: boolean;
+  readonly needs: readonly Need[];
 }
 
 export type Tier = MochaTier | CheckTier;
@@ -48,7 +51,7 @@ export const tiers: readonly Tier[] = [
     kind: "mocha",
     name: "unit",
     what: "rules and single parts, alone",
-    parts: [{ files: "tests/{unit,property}/**/*.test.ts", processes: 1, controlPlane: false }],
+    parts: [{ files: "tests/{unit,property}/**/*.test.ts", processes: 1, needs: [] }],
   },
   {
     kind: "mocha",
@@ -56,8 +59,8 @@ export const tiers: readonly Tier[] = [
     what: "against real API servers",
     parts: [
       // They share the three clusters of stage.ts.
-      { files: "tests/cluster/mcs/**/*.test.ts", processes: 2, controlPlane: true },
-      { files: "tests/{contract,cluster,controlplane}/**/*.test.ts", processes: "one a file", controlPlane: true },
+      { files: "tests/cluster/mcs/**/*.test.ts", processes: 2, needs: ["controlPlane"] },
+      { files: "tests/{contract,cluster,controlplane}/**/*.test.ts", processes: "one a file", needs: ["controlPlane"] },
     ],
   },
   {
@@ -65,14 +68,14 @@ export const tiers: readonly Tier[] = [
     name: "engine",
     what: "whole programs: preview, up, refresh, destroy",
     parts: [
-      { files: "tests/engine/scenarios/**/*.test.ts", processes: "one a file", controlPlane: false },
-      { files: "tests/engine/**/*.test.ts", processes: "one a file", controlPlane: true },
+      { files: "tests/{pulumi/**/*,engine/engine-facts}.test.ts", processes: "one a file", needs: ["pulumi"] },
+      { files: "tests/engine/**/*.test.ts", processes: "one a file", needs: ["controlPlane", "pulumi"] },
     ],
   },
   {
     kind: "mocha",
     name: "e2e",
     what: "traffic through kube-proxy, and the demo",
-    parts: [{ files: "tests/e2e/**/*.test.ts", processes: "one a file", controlPlane: true }],
+    parts: [{ files: "tests/e2e/**/*.test.ts", processes: "one a file", needs: ["controlPlane", "pulumi"] }],
   },
 ];

@@ -7,7 +7,7 @@ import { runAll } from "../../runner/run-all";
 import { tiers } from "../../runner/tiers";
 
 function job(title: string, more: Partial<Job> = {}): Job {
-  return { kind: "mocha", tier: "engine", title, files: [title], controlPlane: false, ...more } as Job;
+  return { kind: "mocha", tier: "engine", title, files: [title], needs: [], ...more } as Job;
 }
 
 describe("the jobs of a test run", () => {
@@ -16,20 +16,24 @@ describe("the jobs of a test run", () => {
     deepEqual([...files].sort(), globSync("tests/**/*.test.ts", { cwd: root }).sort());
   });
 
-  it("begin with checks and what needs no control plane; then the longest first, and what nobody has timed before it", () => {
-    const jobs = [job("short"), job("long"), job("unknown"), job("plane", { controlPlane: true })];
-    const check = { kind: "check", tier: "types", title: "tsc", command: [], controlPlane: false } as const;
-    const seconds: Record<string, number> = { short: 1, long: 9, plane: 99 };
+  it("begin with checks and what needs nothing built, then what needs only the first of it; the longest first, and what nobody has timed before it", () => {
+    const jobs = [
+      job("both", { needs: ["controlPlane", "pulumi"] }),
+      ...[job("short"), job("long"), job("unknown"), job("plane", { needs: ["controlPlane"] })],
+    ];
+    const check = { kind: "check", tier: "types", title: "tsc", command: [], needs: [] } as const;
+    const seconds: Record<string, number> = { short: 1, long: 9, plane: 99, both: 999 };
     const ordered = inOrder([...jobs, check], ({ title }) => seconds[title] ?? Infinity);
     deepEqual(
       ordered.map(({ title }) => title),
-      ["tsc", "unknown", "long", "short", "plane"],
+      ["tsc", "unknown", "long", "short", "plane", "both"],
     );
   });
 
   describe("run", () => {
     const { signal } = new AbortController();
     const nobody = () => assertNever("refused");
+    const noneNeeded = { controlPlane: () => assertNever("looked for"), pulumi: () => assertNever("looked for") };
 
     it("as many at once as asked", async () => {
       let now = 0;
@@ -40,40 +44,53 @@ describe("the jobs of a test run", () => {
         now -= 1;
       };
       const jobs = Array.from({ length: 7 }, (_, i) => job(String(i)));
-      const controlPlane = () => Promise.resolve(undefined);
-      await runAll({ jobs, atOnce: 3, controlPlane, signal, run, refuse: nobody });
+      await runAll({ jobs, atOnce: 3, provide: noneNeeded, signal, run, refuse: nobody });
       equal(most, 3);
     });
 
-    it("beside the build of a control plane, but for those that need it", async () => {
+    it("beside the builds of what others need, which come one after the other", async () => {
       const begun: string[] = [];
-      let built = () => {};
-      const controlPlane = () => new Promise<undefined>((resolve) => (built = () => resolve(undefined)));
+      const built: (() => void)[] = [];
+      const build = (what: string) => () => {
+        begun.push(what);
+        return new Promise<undefined>((resolve) => built.push(() => resolve(undefined)));
+      };
+      const provide = { controlPlane: build("build plane"), pulumi: build("build pulumi") };
       const run = async ({ title }: Job) => void begun.push(title);
-      const jobs = [job("without"), job("with", { controlPlane: true })];
-      const all = runAll({ jobs, atOnce: 2, controlPlane, signal, run, refuse: nobody });
+      const jobs = [
+        job("without"),
+        job("plane", { needs: ["controlPlane"] }),
+        job("both", { needs: ["controlPlane", "pulumi"] }),
+      ];
+      const all = runAll({ jobs, atOnce: 2, provide, signal, run, refuse: nobody });
       await new Promise(setImmediate);
-      deepEqual(begun, ["without"]);
-      built();
+      deepEqual(begun, ["build plane", "without"]);
+      built[0]?.();
+      await new Promise(setImmediate);
+      deepEqual([...begun].sort(), ["build plane", "build pulumi", "plane", "without"]);
+      built[1]?.();
       await all;
-      deepEqual(begun, ["without", "with"]);
+      equal(begun.at(-1), "both");
     });
 
-    it("are refused, with the reason, where there is no control plane", async () => {
+    it("are refused, with the reason, where what they need is not to be had; the others run", async () => {
       const refused: string[] = [];
-      const controlPlane = () => Promise.resolve("no Go");
+      const begun: string[] = [];
+      const provide = { controlPlane: () => Promise.resolve(undefined), pulumi: () => Promise.resolve("no Go") };
       const refuse = ({ title }: Job, why: string) => void refused.push(`${title}: ${why}`);
-      const jobs = [job("one", { controlPlane: true })];
-      await runAll({ jobs, atOnce: 2, controlPlane, signal, run: () => assertNever("run"), refuse });
+      const run = async ({ title }: Job) => void begun.push(title);
+      const jobs = [job("one", { needs: ["controlPlane", "pulumi"] }), job("two", { needs: ["controlPlane"] })];
+      await runAll({ jobs, atOnce: 2, provide, signal, run, refuse });
       deepEqual(refused, ["one: no Go"]);
+      deepEqual(begun, ["two"]);
     });
 
     it("are not begun after an interruption, and a build is not waited for", async () => {
       const controller = new AbortController();
-      const controlPlane = () => new Promise<undefined>(() => {});
+      const provide = { controlPlane: () => new Promise<undefined>(() => {}), pulumi: () => assertNever("looked for") };
       const run = async () => controller.abort();
-      const jobs = [job("one"), job("two"), job("three", { controlPlane: true })];
-      await runAll({ jobs, atOnce: 2, controlPlane, signal: controller.signal, run, refuse: nobody });
+      const jobs = [job("one"), job("two"), job("three", { needs: ["controlPlane", "pulumi"] })];
+      await runAll({ jobs, atOnce: 2, provide, signal: controller.signal, run, refuse: nobody });
     });
   });
 

@@ -27,7 +27,7 @@ describe("a job of the test runner", function () {
 
   function job(text: string, signal = new AbortController().signal) {
     writeFileSync(path.join(root, file), text);
-    const made = { kind: "mocha", tier: "made", title: "made", files: [file], controlPlane: false } as const;
+    const made = { kind: "mocha", tier: "made", title: "made", files: [file], needs: [] } as const;
     return runJob(made, { live: false, signal, watchdog, graceMs: 200 });
   }
 
@@ -107,7 +107,7 @@ describe("a job of the test runner", function () {
   });
 
   it("is refused where a tier has no test file", () => {
-    const parts = [{ files: "tests/none/*.test.ts", processes: 1, controlPlane: false }] as const;
+    const parts = [{ files: "tests/none/*.test.ts", processes: 1, needs: [] }] as const;
     throws(() => jobsOf({ kind: "mocha", name: "none", what: "", parts }), /none: no test file matches tests\/none/);
   });
 
@@ -115,7 +115,7 @@ describe("a job of the test runner", function () {
     const options = { live: false, signal: new AbortController().signal, watchdog };
     const check = (code: number) => {
       const command = [process.execPath, "-e", `console.log("said"); process.exit(${code})`];
-      return runJob({ kind: "check", tier: "made", title: "made", command, controlPlane: false }, options);
+      return runJob({ kind: "check", tier: "made", title: "made", command, needs: [] }, options);
     };
     deepEqual(await check(0), { tests: [{ state: "passed", title: "made" }], output: "said\n" });
     equal((await check(3)).tests[0]?.why, "ended with 3");
