@@ -1,5 +1,5 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each brings what it needs, once.
-# Needed beforehand: npm with any Node from 20 on, and Go 1.26 or Kubernetes' own binaries (README.md, Development).
+# Needed beforehand: npm with any Node from 20 on, and Go 1.26 or the binaries of Kubernetes and Pulumi (README.md, Development).
 
 installed := node_modules/.installed
 built := dist/.built
