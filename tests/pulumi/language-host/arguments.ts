@@ -24,7 +24,7 @@ export function programArguments(request: RunRequest, engineAddress: string): st
 }
 
 export function environmentOf(request: RunRequest, options: RuntimeOptions): NodeJS.ProcessEnv {
-  const config = request.getConfigMap().toObject(false, undefined as never);
+  const config = request.getConfigMap().getEntryList();
   return {
     ...process.env,
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config.map(([key, value]) => [olderKey(key), value]))),

@@ -1,6 +1,7 @@
 /** `Run`: a program of the user's in a Node process of its own, and how it ended, in the words of the official host. */
-import { execFile, spawn } from "node:child_process";
-import { promisify } from "node:util";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import * as path from "node:path";
 import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
 import { environmentOf, programArguments } from "./arguments";
 import { runtimeOptions } from "./runtime-options";
@@ -21,7 +22,7 @@ export async function runProgram(request: RunRequest, { engineAddress, signal }:
   try {
     const info = request.getInfo();
     const options = runtimeOptions(info?.getOptions()?.toJavaScript() ?? {});
-    const run = await locate("@pulumi/pulumi/cmd/run", info?.getProgramDirectory() ?? ".");
+    const run = locate("@pulumi/pulumi/cmd/run", info?.getProgramDirectory() ?? ".");
     const args = [...options.nodeArguments, run, ...programArguments(request, engineAddress)];
     const { code, problem } = await runNode(args, environmentOf(request, options), signal);
     if (code === toldTheUser) return response.setBail(true);
@@ -61,18 +62,14 @@ function runNode(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortS
   });
 }
 
-/** Resolved by a Node in the program's folder, so that its own conditions and loaders apply, e.g. those of Yarn's Plug'n'Play. */
-async function locate(module: string, directory: string): Promise<string> {
-  const script = `try { console.log(require.resolve(${JSON.stringify(module)})) }
-    catch (error) {
-      console.error(error.code === "MODULE_NOT_FOUND"
-        ? "It looks like the Pulumi SDK has not been installed. Have you run pulumi install?"
-        : error.message);
-      process.exit(1);
-    }`;
+/** Where the program itself would find it. */
+function locate(module: string, directory: string): string {
   try {
-    return (await promisify(execFile)("node", ["-e", script], { cwd: directory })).stdout.trim();
+    return createRequire(path.join(directory, "package.json")).resolve(module);
   } catch (error) {
-    throw new Error((error as { stderr?: string }).stderr?.trim() || "could not find `node` on PATH", { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?", {
+      cause: error,
+    });
   }
 }
