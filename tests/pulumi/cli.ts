@@ -22,7 +22,7 @@ const files = ["go.mod", "go.sum"].map((name) => path.join(__dirname, name));
 const versionTimeoutMs = 20_000;
 
 /**
- * Another version than the one of go.mod where PULUMI_MCS_PULUMI_VERSION names it, e.g. "3.217.1": then a CLI of another
+ * Another version than the one of go.mod where PULUMI_MCS_PULUMI_VERSION names it, e.g. "3.216.0": then a CLI of another
  * version is passed over, on PATH too.
  */
 export function pulumiCli(env: NodeJS.ProcessEnv): PartSpec<Cli> {
@@ -33,8 +33,8 @@ export function pulumiCli(env: NodeJS.ProcessEnv): PartSpec<Cli> {
     folder: "pulumi-cli",
     key: wanted === undefined ? contentKey(files) : contentKey([], wanted),
     required: wanted === undefined ? "pulumi" : `pulumi ${wanted}`,
-    wayOut: `put pulumi${wanted === undefined ? "" : ` ${wanted}`} on PATH (https://www.pulumi.com/docs/install), or install Go 1.26 or newer`,
-    places: () => [{ source: "PATH", searchPath: env["PATH"] ?? "" }],
+    wayOut: `put pulumi${wanted === undefined ? "" : ` ${wanted}`} on PATH (https://www.pulumi.com/docs/install), or install Go 1.26.6 or newer`,
+    places: ({ PATH = "" }) => [{ source: "PATH", searchPath: PATH }],
     lookIn: (searchPath, source) => {
       for (const folder of searchPath.split(path.delimiter)) {
         const found = answering(folder, env);
