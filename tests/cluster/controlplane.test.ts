@@ -210,11 +210,11 @@ describe("processes of the test clusters", function () {
 
   it("end, and leave no file, when the process that started them is killed", async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-watchdog-"));
-    const at = (file: string) => JSON.stringify(require.resolve(`../controlplane/${file}`));
+    const at = (file: string) => JSON.stringify(require.resolve(`../${file}`));
     const program = `
-      const watchdog = require(${at("watchdog")}).startWatchdog();
+      const watchdog = require(${at("parts/watchdog")}).startWatchdog();
       watchdog.folder(${JSON.stringify(folder)});
-      require(${at("process")}).startProcess({ name: "sleep",
+      require(${at("controlplane/process")}).startProcess({ name: "sleep",
         command: ["/bin/sh", "-c", "/bin/sleep 600 & echo $!; wait"],
         logFile: ${JSON.stringify(path.join(folder, "log"))}, watchdog }).then((child) => console.log(child.pid));
       setInterval(() => {}, 1000);`;
