@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   try {
     const ours = await stackOf("services", clusters);
     const floor = await stackOf("empty", clusters);
-    console.log(`engine: ${ours.kind} ${ours.version}; ${cpus().length} cores; Node ${process.version}`);
+    console.log(`Pulumi CLI ${ours.version}; ${cpus().length} cores; Node ${process.version}`);
     const figures = [
       await measure("first up, empty handlers", floor, clusters),
       await measure("first up", ours, clusters),

@@ -23,7 +23,7 @@ async function stopAll(): Promise<void> {
   }
 }
 
-// Last of all: the small engine runs in this process, and saves its state when its operation is cut short.
+// Last of all: an engine that is cut short may save its state until then.
 process.once("exit", () => rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 }));
 
 let failing = false;

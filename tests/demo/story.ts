@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { findControlPlane } from "../controlplane/find";
 import { networkUnavailable } from "../controlplane/network";
 import { waitFor } from "../controlplane/wait";
-import { findOrDownloadPulumi, openStack, type OperationResult, type StackDriver } from "../engine/harness/index";
+import { findPulumi, type OperationResult, type StackDriver } from "../engine/harness/index";
 import { marked, objectsOf } from "../support/objects";
 import { openQuickstart, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
@@ -65,7 +65,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   if (!existsSync(path.join(root, "dist/provider/dynamic-provider.js"))) throw new Error("dist/ is missing: make demo builds it");
   const binaries = await screen.during("Kubernetes binaries", () => findControlPlane({ progress }));
   screen.line(`etcd, kube-apiserver, kube-controller-manager and kube-proxy: from ${binaries.source}`);
-  await screen.during("Pulumi CLI", () => findOrDownloadPulumi());
+  const pulumi = await screen.during("Pulumi CLI", () => findPulumi());
+  screen.line(`Pulumi CLI ${pulumi.version}`);
   const noNetwork = await networkUnavailable(progress);
 
   screen.heading("Two Kubernetes clusters, and Deployment and Service `serve` in member1");
@@ -89,7 +90,6 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   });
   let hear = shownLines(screen.line, false);
   const stack = await openQuickstart({
-    open: openStack,
     stateDir,
     kubeconfigs: {
       member1: readFileSync(member1.kubeconfigPath, "utf8"),
@@ -98,11 +98,9 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
     signal: cancel.signal,
     onLine: (line) => hear(line),
   });
-  const engine =
-    stack.kind === "pulumi"
-      ? `Pulumi CLI ${stack.version}`
-      : "the engine of tests/engine: no Pulumi CLI is here or can be downloaded";
-  screen.line(`From here on: ${engine}; the program is ${path.relative(root, quickstartDir)}/index.ts`);
+  screen.line(
+    `From here on: Pulumi CLI ${stack.version}; the program is ${path.relative(root, quickstartDir)}/index.ts`,
+  );
   const listen = (skipPreview: boolean) => (hear = shownLines(screen.line, skipPreview));
   return { ...options, clusters, stack, noNetwork, listen, running };
 }

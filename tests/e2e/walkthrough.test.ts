@@ -6,13 +6,13 @@ import * as path from "node:path";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { networkUnavailable } from "../controlplane/network";
 import { waitFor } from "../controlplane/wait";
-import { onEveryEngine } from "../engine/harness/every-engine";
-import type { OperationResult, StackDriver } from "../engine/harness/index";
+import { type OperationResult, patienceMs, type StackDriver } from "../engine/harness/index";
 import { openQuickstart } from "../support/quickstart";
 import { skipBecause } from "../support/skip";
 import { deployServe, replacePods, scaleServe, serveAddresses } from "../support/workload";
 
-onEveryEngine("a service of member1, called from member2", (open) => {
+describe("a service of member1, called from member2", function () {
+  this.timeout(patienceMs);
   let clusters: RunningClusters | undefined;
   let stack: StackDriver;
   const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-e2e-"));
@@ -24,7 +24,7 @@ onEveryEngine("a service of member1, called from member2", (open) => {
     clusters = await startClusters({ members: 2, network: true });
     await deployServe(member("member1").api);
     const kubeconfigs = { member1: member("member1").kubeconfig, member2: member("member2").kubeconfig };
-    stack = await openQuickstart({ open, stateDir, kubeconfigs });
+    stack = await openQuickstart({ stateDir, kubeconfigs });
   });
   after(async () => {
     await clusters?.stop();

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { kubeconfigText } from "../controlplane/kubeconfig";
 import type { Rule } from "../support/proxy";
-import { Members, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
+import { assertNoStackTrace, Members, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
 import { held } from "../support/evidence";
-import { onEveryEngineInFull, type Open } from "./harness/every-engine";
-import type { StackDriver } from "./harness/stack-driver";
+import { patienceMs } from "./harness/index";
 
 const serve = { namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
 const service = (change: object): Program => ({ services: { serve: { ...serve, ...change } } });
@@ -24,9 +23,8 @@ interface Case {
   readonly down?: string;
 }
 
-onEveryEngineInFull("bad input, as the engine tells it", badInput);
-
-function badInput(open: Open, on: StackDriver["kind"]): void {
+describe("bad input, as the engine tells it", function () {
+  this.timeout(patienceMs);
   let members: Members;
   let played: PlayedStack & { close(): void };
 
@@ -39,7 +37,7 @@ function badInput(open: Open, on: StackDriver["kind"]): void {
     });
   });
   beforeEach(async () => {
-    played = await openClusterSet(open, members);
+    played = await openClusterSet(members, { skipPreview: true });
   });
   afterEach(() => played.close());
   after(() => members?.stop());
@@ -206,26 +204,26 @@ function badInput(open: Open, on: StackDriver["kind"]): void {
         const result = upOnly ? await played.stack.up() : await played.stack.preview();
         assert.equal(result.ok, false, result.stdout);
         for (const text of texts) assert.match(result.error ?? "", text);
-        assert.doesNotMatch(result.stdout, /\n\s+at .*\d+:\d+/, "a stack trace is shown");
+        assertNoStackTrace(result);
         for (const secret of ["t0ken", "wr0ng", "n0body"])
           assert.ok(!result.stdout.includes(secret), "a secret is shown");
         assert.deepEqual(await members.fingerprints(), before);
       } finally {
         for (const back of undo) await back();
       }
-      held({ area: "bad input", what, on });
+      held({ area: "bad input", what, on: "pulumi" });
     });
   }
 
   /** The membership comes before the service, and has its CRDs to install; what is there then must be there after. */
   async function withCrds() {
-    const other = await openClusterSet(open, members);
+    const other = await openClusterSet(members, { skipPreview: true });
     await other.program({});
     assert.ok((await other.stack.up()).ok);
     other.close();
     return members.fingerprints();
   }
-}
+});
 
 function spec(of: object): { spec: object } {
   return { spec: of };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { held } from "../support/evidence";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { openStack } from "./harness/index";
+import { patienceMs } from "./harness/index";
 
 /** Of one member, in one plugin process, when nothing changed; whatever the number of services. */
 const noOpRequests = 6;
@@ -17,9 +17,8 @@ interface Cost {
   readonly writes: readonly string[];
 }
 
-// On one engine: it is the provider that asks, and lifecycle.test.ts counts on the others.
 describe("the requests of an operation", function () {
-  this.timeout(120_000);
+  this.timeout(patienceMs);
   let members: Members;
   const noOps = new Map<number, readonly Cost[]>();
 
@@ -56,11 +55,10 @@ describe("the requests of an operation", function () {
       let played: PlayedStack & { close(): void };
 
       before(async function () {
-        this.timeout(120_000);
         const spec = { selector: { app: "serve" }, ports: [{ port: 80, targetPort: 8080 }] };
         const services = "/api/v1/namespaces/default/services";
         for (const name of names) await members.api("member1")("POST", services, { metadata: { name }, spec });
-        played = await openClusterSet((options) => openStack({ ...options, engine: "test" }), members);
+        played = await openClusterSet(members);
         const args = { namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
         await played.program({ services: Object.fromEntries(names.map((name) => [name, args])) });
       });
@@ -98,7 +96,7 @@ describe("the requests of an operation", function () {
 
       it("destroy is not held up", async () => {
         ok(await played.stack.destroy());
-        held({ area: "size", what: "services of one program", on: "test engine", times: count });
+        held({ area: "size", what: "services of one program", on: "pulumi", times: count });
       });
     });
   }

@@ -4,15 +4,13 @@
  * (tests/cluster/mcs/interruption.test.ts); here it is the engine's part that is proved, the state it keeps and what it does next.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import * as path from "node:path";
-import { type Evidence, held } from "../support/evidence";
+import { type Evidence, full, held } from "../support/evidence";
 import { normalised } from "../support/normalised";
 import { cliProcesses, pluginProcesses } from "../support/processes";
 import { watchEndpoints, type Watcher } from "../support/watcher";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type Program } from "./clusterset-stack";
-import { full, onEveryEngineInFull } from "./harness/every-engine";
+import { patienceMs } from "./harness/index";
 import { type KillPoint, setKillPoint } from "./kill-point";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -52,7 +50,8 @@ const RING: readonly Turn[] = full
       destroy,
     ];
 
-onEveryEngineInFull("an update that is cut short", (open, kind) => {
+describe("an update that is cut short", function () {
+  this.timeout(patienceMs);
   let members: Members;
   let played: Awaited<ReturnType<typeof openClusterSet>>;
   let watcher: Watcher | undefined;
@@ -63,7 +62,7 @@ onEveryEngineInFull("an update that is cut short", (open, kind) => {
     this.timeout(600_000);
     members = await Members.start(3);
     for (const id of ["member1", "member2"]) await deployServe(members.api(id));
-    played = await openClusterSet(open, members);
+    played = await openClusterSet(members, { skipPreview: true });
   });
   after(async () => {
     await watcher?.stop().catch(() => undefined);
@@ -105,7 +104,7 @@ onEveryEngineInFull("an update that is cut short", (open, kind) => {
     assert.equal(fine, false, "an update whose plugin was killed is no success");
   }
 
-  const told = (what: string, times: number): Evidence => ({ area: "kill", what, on: kind, times });
+  const told = (what: string, times: number): Evidence => ({ area: "kill", what, on: "pulumi", times });
 
   it("while the CRDs are installed: the next one installs them", async () => {
     await played.program({});
@@ -155,11 +154,7 @@ onEveryEngineInFull("an update that is cut short", (open, kind) => {
   }
 
   async function interrupted(after: number, times: number): Promise<void> {
-    const elsewhere = kind === "pulumi" ? undefined : upElsewhere();
-    const press = () => {
-      if (elsewhere) elsewhere.child.kill("SIGINT");
-      else cliProcesses().forEach(({ pid }) => process.kill(pid, "SIGINT"));
-    };
+    const press = () => cliProcesses().forEach(({ pid }) => process.kill(pid, "SIGINT"));
     const happen = () => {
       press();
       if (times > 1) setTimeout(press, 300);
@@ -167,24 +162,10 @@ onEveryEngineInFull("an update that is cut short", (open, kind) => {
     const proxies = Object.values(members.proxies);
     // For the second time to find the update still running, its writes hang.
     const set = setKillPoint(proxies, { after: Math.floor(after), answer: "before", happen }, times > 1);
-    const { ok: fine } = await (elsewhere ? elsewhere.ended : played.stack.up());
+    const { ok: fine } = await played.stack.up();
     set.clear();
     assert.ok(set.reached, "there were fewer writes");
     if (times > 1) assert.equal(fine, false);
     await played.stack.cancel();
-  }
-
-  function upElsewhere() {
-    const script = path.join(__dirname, "up-elsewhere.ts");
-    const args = ["--require", "tsx/cjs", script, JSON.stringify(played.options)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    let printed = "";
-    child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
-    const ended = new Promise<{ readonly ok: boolean }>((resolve) =>
-      child.once("close", () =>
-        resolve(JSON.parse(printed.trim().split("\n").at(-1) || '{"ok":false}') as { ok: boolean }),
-      ),
-    );
-    return { child, ended };
   }
 });

@@ -3,11 +3,9 @@
  * member; Events, a courtesy, are the one thing that is not announced, and a status write belongs to the object that is.
  */
 import assert from "node:assert/strict";
-import { held } from "../support/evidence";
-import { skipBecause } from "../support/skip";
+import { full, held } from "../support/evidence";
 import { Members, ok, openClusterSet, type PlayedStack, type Program } from "./clusterset-stack";
-import { full, onEveryEngineInFull } from "./harness/every-engine";
-import type { OperationResult } from "./harness/index";
+import { type OperationResult, patienceMs } from "./harness/index";
 
 const LABEL = "kubernetes.io/service-name";
 const NS = "/api/v1/namespaces";
@@ -194,7 +192,8 @@ function withoutCreatedNames({ objects, slices }: Told): Told {
   return { objects: objects.map((it) => it.replace(/( create \w+) .*/, "$1")).sort(), slices };
 }
 
-onEveryEngineInFull("a preview and what follows", (open, on) => {
+describe("a preview and what follows", function () {
+  this.timeout(patienceMs);
   let members: Members;
   let played: PlayedStack & { close(): void };
   let program: Program = { clusters: two, services: { serve: base } };
@@ -204,7 +203,7 @@ onEveryEngineInFull("a preview and what follows", (open, on) => {
     program = { clusters: two, services: { serve: base } };
     members = await Members.start(3);
     await offer(members, "member1");
-    played = await openClusterSet(open, members);
+    played = await openClusterSet(members);
   });
   after(async () => {
     played?.close();
@@ -232,13 +231,11 @@ onEveryEngineInFull("a preview and what follows", (open, on) => {
       if (change !== "nothing" && change !== "a cluster is removed" && change !== "maxEndpointsPerSlice") {
         assert.ok(preview.objects.length + Object.keys(preview.slices).length > 0, "nothing was announced");
       }
-      held({ area: "preview", what: change, on });
+      held({ area: "preview", what: change, on: "pulumi" });
     });
   }
 
-  it("a refresh announces in both of its phases what it repairs in the second", async function () {
-    // The small engine cannot tell the first reading of a refresh from the second: it repairs at once, and has nothing left to tell.
-    if (on !== "pulumi") skipBecause(this, "no process `pulumi refresh` stands above the test engine's plugins");
+  it("a refresh announces in both of its phases what it repairs in the second", async () => {
     const derived = `${NS}/default/services/derived-again`;
     await offer(members, "member1", { name: "again" });
     await played.program({ clusters: two, services: { again: { ...base, name: "again" } } });
@@ -251,6 +248,6 @@ onEveryEngineInFull("a preview and what follows", (open, on) => {
       assert.deepEqual(played.lines(phase, "again"), ["member2: create Service derived-again"], phase.stdout);
     }
     await members.api("member2")("GET", derived);
-    held({ area: "preview", what: "refresh: told in both phases, repaired in the second", on });
+    held({ area: "preview", what: "refresh: told in both phases, repaired in the second", on: "pulumi" });
   });
 });

@@ -1,4 +1,4 @@
-/** Credentials as the engines keep them: rotated, expired, repaired, and which of them a refresh uses. Every operation is searched (harness/searched.ts). */
+/** Credentials as the engine keeps them: rotated, expired, repaired, and which of them a refresh uses. Every operation is searched (harness/secret-watch.ts). */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
@@ -11,13 +11,13 @@ import { held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { registerKubeconfig, registerSecret } from "../support/secret-search";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
-import { onEveryEngineInFull } from "./harness/every-engine";
-import type { OperationResult } from "./harness/index";
+import { openStack, type OperationResult, patienceMs } from "./harness/index";
 
 const SERVICES = "/api/v1/namespaces/default/services";
 const PROVIDER = "pulumi:providers:pulumi-nodejs";
 
-onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
+describe("credentials that come, go and come back", function () {
+  this.timeout(patienceMs);
   let folder: string;
   const tokens: Record<string, Record<"first" | "second" | "dead", string>> = {};
   let members: Members;
@@ -46,7 +46,7 @@ onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
       ports: [{ name: "http", port: 8080, protocol: "TCP" }],
       endpoints: [{ addresses: ["10.11.0.9"], conditions: { ready: true } }],
     });
-    played = await openClusterSet(open, members);
+    played = await openClusterSet(members, { skipPreview: true });
   });
   after(async () => {
     played?.close();
@@ -113,7 +113,7 @@ onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
     const up = ok(await played.stack.up());
     assert.deepEqual(changed(up), [`update ${PROVIDER}`]);
     assert.deepEqual(writes(), []);
-    held({ area: "secrets", what: "rotated: only the provider instance changes", on });
+    held({ area: "secrets", what: "rotated: only the provider instance changes", on: "pulumi" });
   });
 
   it("expired, each member is named with the way out; nothing is written, and nothing of the state is lost", async () => {
@@ -125,7 +125,12 @@ onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
     assert.deepEqual(writes(), []);
     assert.deepEqual(await urns(), before);
     assert.ok(await derived());
-    held({ area: "secrets", what: "expired: told with the way out, nothing written, nothing lost", on, times: 2 });
+    held({
+      area: "secrets",
+      what: "expired: told with the way out, nothing written, nothing lost",
+      on: "pulumi",
+      times: 2,
+    });
   });
 
   it("a refresh uses what the last up stored of contents, and the file of a path as it is now", async () => {
@@ -134,20 +139,22 @@ onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
     const refresh = await played.stack.refresh();
     assert.match(told(refresh), refusedOf("member1"));
     assert.doesNotMatch(told(refresh), refusedOf("member2"));
-    held({ area: "secrets", what: "refresh after a rotation of contents: the stored ones are used and named", on });
+    held({
+      area: "secrets",
+      what: "refresh after a rotation of contents: the stored ones are used and named",
+      on: "pulumi",
+    });
   });
 
-  it("a refresh that runs the program uses the program's", async function () {
-    // The flag is the CLI's; the engine of the tests has none.
-    if (on !== "pulumi") this.skip();
+  it("a refresh that runs the program uses the program's", async () => {
     await members
       .api("member2")("DELETE", `${SERVICES}/derived-serve`)
       .catch(() => undefined);
-    const running = await open({ ...played.options, env: { PULUMI_RUN_PROGRAM: "true" } });
+    const running = await openStack({ ...played.options, env: { PULUMI_RUN_PROGRAM: "true" } });
     const refresh = ok(await running.refresh());
     assert.doesNotMatch(told(refresh), refusedOf("member1"));
     assert.ok(await derived(), "repaired");
-    held({ area: "secrets", what: "refresh --run-program after a rotation: the program's are used", on });
+    held({ area: "secrets", what: "refresh --run-program after a rotation: the program's are used", on: "pulumi" });
   });
 
   it("repaired, the next up completes", async () => {
@@ -158,7 +165,7 @@ onEveryEngineInFull("credentials that come, go and come back", (open, on) => {
     assert.ok(await derived());
     const again = ok(await played.stack.preview());
     assert.deepEqual(changed(again), []);
-    held({ area: "secrets", what: "repaired: the next run completes", on });
+    held({ area: "secrets", what: "repaired: the next run completes", on: "pulumi" });
   });
 
   it("a destroy takes away all, with what the last up stored", async () => {

@@ -7,19 +7,19 @@ import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { marked } from "../support/objects";
 import { deployServe } from "../support/workload";
 import { ok } from "./clusterset-stack";
-import { onEveryEngine } from "./harness/every-engine";
-import type { StackDriver } from "./harness/index";
+import { openStack, patienceMs, type StackDriver } from "./harness/index";
 
 const projects = path.join(__dirname, "../../examples/export-import-stacks");
 
-onEveryEngine("export and import in two stacks", (open) => {
+describe("export and import in two stacks", function () {
+  this.timeout(patienceMs);
   let clusters: RunningClusters;
   let stateDir: string;
   let exporting: StackDriver;
   let importing: StackDriver;
 
   const opened = async (project: string) => {
-    const stack = await open({ projectDir: path.join(projects, project), stack: "dev", stateDir });
+    const stack = await openStack({ projectDir: path.join(projects, project), stack: "dev", stateDir });
     for (const { id, kubeconfigPath } of Object.values(clusters.members)) {
       await stack.setConfig(`mcs:${id}KubeconfigPath`, kubeconfigPath);
     }

@@ -1,13 +1,12 @@
 /** Several stacks at work on one clusterset and on one service, at the same moment too: nobody fights, nothing is lost, and each takes away its own part only. */
 import assert from "node:assert/strict";
-import { held } from "../support/evidence";
+import { full, held } from "../support/evidence";
 import { normalised } from "../support/normalised";
 import { marked } from "../support/objects";
 import { watchEndpoints } from "../support/watcher";
 import { deployServe } from "../support/workload";
 import { Members, ok, openClusterSet, type Program } from "./clusterset-stack";
-import { full, onEveryEngineInFull } from "./harness/every-engine";
-import type { OperationResult } from "./harness/index";
+import { type OperationResult, patienceMs } from "./harness/index";
 
 type Stack = Awaited<ReturnType<typeof openClusterSet>>;
 
@@ -20,7 +19,8 @@ const service = (more = {}): Program => ({
 /** Times that the same is done at the same moment. */
 const REPEATED = full ? 5 : 1;
 
-onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
+describe("stacks on one clusterset", function () {
+  this.timeout(patienceMs);
   let members: Members;
   const stacks: Stack[] = [];
 
@@ -28,7 +28,8 @@ onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
     this.timeout(600_000);
     members = await Members.start(3);
     await deployServe(members.api("member1"));
-    for (const name of ["dev", "platform", "shop"]) stacks.push(await openClusterSet(open, members, name));
+    for (const name of ["dev", "platform", "shop"])
+      stacks.push(await openClusterSet(members, { stack: name, skipPreview: true }));
   });
   afterEach(async () => {
     for (const { stack } of stacks) ok(await stack.destroy());
@@ -79,7 +80,7 @@ onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
     held({
       area: "stacks",
       what: "export, import and import at the same moment: quiet afterwards",
-      on: kind,
+      on: "pulumi",
       times: REPEATED,
     });
 
@@ -88,7 +89,7 @@ onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
     assert.deepEqual((await ours()).map(kindsIn), [["ServiceExport default/serve"], [], derived]);
     assert.deepEqual((await watcher.stop()).gaps, [], "its destroy took from another stack");
     await assertQuiet([dev(), shop()]);
-    held({ area: "stacks", what: "a destroy takes its own part only", on: kind });
+    held({ area: "stacks", what: "a destroy takes its own part only", on: "pulumi" });
   });
 
   it("a service, and an import of it elsewhere, by two stacks at once", async () => {
@@ -100,7 +101,7 @@ onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
     held({
       area: "stacks",
       what: "a service and an import elsewhere at the same moment: quiet afterwards",
-      on: kind,
+      on: "pulumi",
     });
   });
 
@@ -128,6 +129,6 @@ onEveryEngineInFull("stacks on one clusterset", (open, kind) => {
     await assertQuiet([platform()]);
     ok(await up(dev(), service({ importTo: ["member3"] })));
     assert.deepEqual((await watcher.stop()).gaps, []);
-    held({ area: "stacks", what: "second owner of a role: refused by name, or adopts and keeps it", on: kind });
+    held({ area: "stacks", what: "second owner of a role: refused by name, or adopts and keeps it", on: "pulumi" });
   });
 });

@@ -2,19 +2,19 @@
 import { areas, type Area, type Evidence, type Ground } from "../support/evidence";
 
 export interface Circumstances {
-  /** Of the Pulumi CLI; undefined where none was there: then its column says so. */
-  readonly pulumi: string | undefined;
+  /** Version of the Pulumi CLI. */
+  readonly pulumi: string;
   readonly kubernetes: string;
 }
 
-const GROUNDS: readonly Ground[] = ["rules", "pipeline", "test engine", "pulumi"];
+const GROUNDS: readonly Ground[] = ["rules", "pipeline", "pulumi"];
 
 export function reliability(evidence: readonly Evidence[], circumstances: Circumstances): string {
   const known = Object.entries(areas) as [Area, string][];
   return [
     ...head(circumstances),
-    "| tried | rules, in memory | real API servers | test engine | Pulumi CLI |",
-    "| --- | ---: | ---: | ---: | ---: |",
+    "| tried | rules, in memory | real API servers | Pulumi CLI |",
+    "| --- | ---: | ---: | ---: |",
     ...known.flatMap(([area, title]) =>
       section(
         area,
@@ -32,8 +32,7 @@ function head({ pulumi, kubernetes }: Circumstances): readonly string[] {
     "",
     "# Reliability",
     "",
-    `How often each fault was tried, and where. A test is counted once all of it held, and the page is written when none is left that failed. Kubernetes ${kubernetes}, ` +
-      `${pulumi === undefined ? "no Pulumi CLI" : `Pulumi CLI ${pulumi}`}.`,
+    `How often each fault was tried, and where. A test is counted once all of it held, and the page is written when none is left that failed. Kubernetes ${kubernetes}, Pulumi CLI ${pulumi}.`,
     "",
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run reliability`: tries everything on every engine, and writes docs/reliability.md where all of it held. It takes an hour; so what held in a
+ * `npm run reliability`: tries everything, and writes docs/reliability.md where all of it held. It takes an hour; so what held in a
  * run with failures is kept, and `npm run reliability -- --again <record> <mocha arguments>` completes it once what failed is mended.
  */
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import * as os from "node:os";
 import * as path from "node:path";
 import { versions } from "../controlplane/versions";
-import { findPulumi } from "../engine/harness/find-pulumi";
+import { findPulumi } from "../engine/harness/index";
 import type { Evidence } from "../support/evidence";
 import { reliability } from "./document";
 
@@ -22,7 +22,7 @@ async function main([mode, earlier, ...mocha]: readonly string[]): Promise<void>
   if (!held) throw new Error(`docs/reliability.md is left as it is: not all of it held${again ? "" : whatNow(record)}`);
   if (again !== undefined) appendFileSync(again, readFileSync(record));
   const evidence = evidenceIn(again ?? record);
-  writeFileSync(page, reliability(evidence, circumstances()));
+  writeFileSync(page, reliability(evidence, await circumstances()));
   console.log(`${path.relative(root, page)}: ${evidence.length} records`);
   rmSync(path.dirname(record), { recursive: true, force: true });
 }
@@ -31,8 +31,8 @@ function whatNow(record: string): string {
   return `; mend what failed, and run it: npm run reliability -- --again ${record} <its file> --grep <the tests that failed>`;
 }
 
-function circumstances() {
-  return { pulumi: findPulumi()?.version, kubernetes: versions().kubernetes };
+async function circumstances() {
+  return { pulumi: (await findPulumi()).version, kubernetes: versions().kubernetes };
 }
 
 function everything(): readonly string[] {

@@ -19,8 +19,11 @@ export const areas = {
 } as const;
 export type Area = keyof typeof areas;
 
-/** `rules`: pure functions or in-memory members. `pipeline`: real API servers, no engine. The others: whole programs. */
-export type Ground = "rules" | "pipeline" | "test engine" | "pulumi";
+/** `rules`: pure functions or in-memory members. `pipeline`: real API servers, no engine. `pulumi`: whole programs on the Pulumi CLI. */
+export type Ground = "rules" | "pipeline" | "pulumi";
+
+/** Everything is tried: `npm run reliability`. Otherwise a selection, in the time that a change may take to be tested. */
+export const full = process.env["MCS_RELIABILITY"] === "full";
 
 export interface Evidence {
   readonly area: Area;

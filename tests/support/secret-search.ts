@@ -1,5 +1,5 @@
 /**
- * Looks for credentials where none may stand. Whoever makes a credential registers it; the harness of the engines searches everything that
+ * Looks for credentials where none may stand. Whoever makes a credential registers it; the harness of the engine searches everything that
  * an operation says and leaves behind for all that were registered, in clear, in base64 and escaped.
  */
 import { Buffer } from "node:buffer";

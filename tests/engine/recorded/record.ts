@@ -7,15 +7,14 @@ import { join } from "node:path";
 import { format } from "prettier";
 import { version } from "../../../package.json";
 import { Members, ok, openClusterSet } from "../clusterset-stack";
-import { findPulumi, openStack } from "../harness/index";
 import { folderOf } from "./recordings";
 import { withoutMachine, withWords, wordsOf } from "./placeholders";
 import { objectsNow, partial, program, workload } from "./scene";
 
-async function record(engine: "test" | "pulumi"): Promise<void> {
+async function record(): Promise<void> {
   const members = await Members.start(2);
-  const played = await openClusterSet((options) => openStack({ ...options, engine }), members);
-  const folder = join(folderOf(version), engine);
+  const played = await openClusterSet(members);
+  const folder = folderOf(version);
   mkdirSync(folder, { recursive: true });
   const keep = async (name: string) => {
     const words = await wordsOf(members);
@@ -47,8 +46,7 @@ function rank(word: string, name: string): number {
 
 async function main(): Promise<void> {
   if (existsSync(folderOf(version))) throw new Error(`${folderOf(version)} is there: a release is recorded once`);
-  if (!findPulumi()) throw new Error("needs a pulumi on PATH: both engines are recorded");
-  for (const engine of ["test", "pulumi"] as const) await record(engine);
+  await record();
 }
 
 void main();

@@ -16,6 +16,6 @@ export const releases = (): readonly string[] => readdirSync(root);
 
 export const folderOf = (release: string): string => join(root, release);
 
-export function recording(release: string, engine: "test" | "pulumi", name: "complete" | "partial"): Recording {
-  return JSON.parse(readFileSync(join(folderOf(release), engine, `${name}.json`), "utf8")) as Recording;
+export function recording(release: string, name: "complete" | "partial"): Recording {
+  return JSON.parse(readFileSync(join(folderOf(release), `${name}.json`), "utf8")) as Recording;
 }

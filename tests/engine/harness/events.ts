@@ -1,7 +1,7 @@
 // The CLI's event log (one JSON object a line) as an OperationResult.
-import { changeKinds } from "../stack-driver.js";
-import type { ChangeKind, Log, OperationResult, Severity, Step, StepOp } from "../stack-driver.js";
-import { isDefaultProvider, nameOf } from "../urn.js";
+import type { CommandEnd } from "./command.js";
+import { changeKinds } from "./operation-result.js";
+import type { ChangeKind, Log, OperationResult, Severity, Step, StepOp } from "./operation-result.js";
 
 interface StepMetadata {
   readonly op: StepOp;
@@ -26,13 +26,6 @@ export interface EngineEvent {
 export function parseEvents(text: string): EngineEvent[] {
   const lines = text.split("\n").slice(0, -1);
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
-}
-
-export interface CommandEnd {
-  /** Exit code 0. */
-  readonly ok: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export function toResult(events: readonly EngineEvent[], end: CommandEnd): OperationResult {
@@ -88,4 +81,14 @@ function toLog(event: EngineEvent): Log | undefined {
 /** The log marks colours as `<{%fg 1%}>`, whatever the terminal. */
 function withoutColour(message: string): string {
   return message.replace(/<\{%[^%]*%\}>/g, "");
+}
+
+/** The part after the last `::` that belongs to the name; names may hold `::` themselves. */
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+/** A default provider is the engine's own; people never see its steps. */
+function isDefaultProvider(urn: string): boolean {
+  return /::pulumi:providers:[^:]+::default(_[^:]*)?$/.test(urn);
 }

@@ -1,9 +1,8 @@
 // Runs one command to its end, handing its lines on as they come.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { endWithUs } from "../children.js";
-import { onInterrupt } from "../interrupt.js";
-import type { CommandEnd } from "./events.js";
+import { endWithUs } from "./children.js";
+import { onInterrupt } from "./interrupt.js";
 
 export interface Command {
   readonly command: string;
@@ -15,6 +14,13 @@ export interface Command {
   readonly onLine?: (line: string) => void;
   /** Interrupts the command, as Ctrl-C does. @default never */
   readonly signal?: AbortSignal;
+}
+
+export interface CommandEnd {
+  /** Exit code 0. */
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Resolves whatever the exit code; rejects only when the command cannot be started. */
