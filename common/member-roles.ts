@@ -11,13 +11,14 @@ export interface PolicyRule {
 
 const NOTHING: Duties = { exports: false, imports: false, installs: false, identifies: true };
 
-/** What each role adds to its member's account; the CRDs' two are bound beside the part that the member plays. */
+/** What each role adds to its member's account; those after the three parts are bound beside the part that the member plays. */
 export const roleRights = {
   export: neededRights({ ...NOTHING, exports: true }),
   import: neededRights({ ...NOTHING, imports: true }),
   both: neededRights({ ...NOTHING, exports: true, imports: true }),
   installCrds: beside({ ...NOTHING, installs: true }),
   removeCrds: beside({ ...NOTHING, removes: true }),
+  restrictedEndpoints: beside({ ...NOTHING, restricted: true }),
 } as const;
 export type RoleName = keyof typeof roleRights;
 

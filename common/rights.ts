@@ -24,6 +24,8 @@ export interface Duties {
   readonly removes?: boolean;
   /** It serves ClusterProperty (KEP-2149), in which we write who it is. Default false. */
   readonly identifies?: boolean;
+  /** It imports what it exports itself, and is OpenShift. Default false: nobody is asked for it who is not there. */
+  readonly restricted?: boolean;
 }
 
 /** One rule of RBAC, with why. */
@@ -53,7 +55,14 @@ const IMPORTS = { group: MCS, resource: "serviceimports" };
 const WRITE = ["create", "update", "delete"] as const;
 
 /** In the order in which people are told them; what is optional comes last of its part. */
-export function neededRights({ exports, imports, installs, removes, identifies }: Duties): readonly Right[] {
+export function neededRights({
+  exports,
+  imports,
+  installs,
+  removes,
+  identifies,
+  restricted,
+}: Duties): readonly Right[] {
   return [
     ...everyMember,
     ...(exports ? exporting : []),
@@ -61,6 +70,7 @@ export function neededRights({ exports, imports, installs, removes, identifies }
     ...(identifies ? identifying : []),
     ...(installs ? installing : []),
     ...(removes ? removing : []),
+    ...(restricted ? restrictedEndpoints : []),
     ...learning,
   ];
 }
@@ -114,6 +124,18 @@ const removing: readonly Right[] = [
     ...CRDS,
     names: CRD_NAMES,
     why: "the CRDs with every export and import, when the clusterset is destroyed",
+  },
+];
+
+const restrictedEndpoints: readonly Right[] = [
+  {
+    verbs: ["create"],
+    ...SLICES,
+    subresource: "restricted",
+    // RestrictedEndpointsAdmission lets only whoever may "create" this write endpoints in the cluster's own networks, in an update, too.
+    why: "on OpenShift only: endpoints of the member's own pods, where it imports what it exports itself",
+    without:
+      "OpenShift refuses these slices (403: endpoint address … is not allowed); those of other members' pods are written",
   },
 ];
 

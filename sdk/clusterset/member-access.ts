@@ -10,13 +10,23 @@ export interface MemberAccessArgs {
   crds?: "install" | "require";
   /** As in the clusterset: adds the right to delete the two CRDs. @default false */
   removeCrdsOnDestroy?: boolean;
-  /** An existing namespace for the ServiceAccount. @default a namespace `pulumi-mcs`, which is made */
+  /**
+   * On OpenShift, where the member imports what it exports itself: adds the right to write endpoints of its own pods, which OpenShift keeps from
+   * those who may write EndpointSlices (docs/rights.md). @default false
+   */
+  restrictedEndpoints?: boolean;
+  /**
+   * Name of the ServiceAccount and of the namespace that is made for it; with `-member` behind it, of the ClusterRole and its binding. A DNS
+   * label of at most 56 characters, one in a cluster: a second team, or a second stack, needs another. @default "pulumi-mcs"
+   */
+  name?: pulumi.Input<string>;
+  /** An existing namespace for the ServiceAccount. @default a namespace of the name in `name`, which is made */
   namespace?: pulumi.Input<string>;
 }
 
 /**
- * A ServiceAccount `pulumi-mcs`, a ClusterRole `pulumi-mcs-member` and their binding, the same as deploy/rbac has for kubectl. Give it
- * the member's own provider, with rights to make them: `new mcs.MemberAccess("member1", { role: "export" }, { provider })`.
+ * A ServiceAccount, a ClusterRole and their binding, with the default `name` the same as deploy/rbac has for kubectl. Give it the member's own
+ * provider, with rights to make them: `new mcs.MemberAccess("member1", { role: "export" }, { provider })`.
  * Throws where @pulumi/kubernetes is not installed.
  */
 export class MemberAccess extends pulumi.ComponentResource {
@@ -28,25 +38,27 @@ export class MemberAccess extends pulumi.ComponentResource {
   constructor(name: string, args: MemberAccessArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super("mcs:index:MemberAccess", name, {}, options);
     const k8s = loadKubernetes("MemberAccess");
-    const { role = "both", crds = "install", removeCrdsOnDestroy = false } = args;
+    const { role = "both", crds = "install", removeCrdsOnDestroy = false, restrictedEndpoints = false } = args;
+    const accountName = args.name ?? "pulumi-mcs";
     const labels = { "app.kubernetes.io/name": "pulumi-mcs" };
     const parent = { parent: this };
 
     const namespace =
       args.namespace === undefined
-        ? new k8s.core.v1.Namespace(name, { metadata: { name: "pulumi-mcs", labels } }, parent).metadata.name
+        ? new k8s.core.v1.Namespace(name, { metadata: { name: accountName, labels } }, parent).metadata.name
         : pulumi.output(args.namespace);
     const account = new k8s.core.v1.ServiceAccount(
       name,
-      { metadata: { name: "pulumi-mcs", namespace, labels } },
+      { metadata: { name: accountName, namespace, labels } },
       parent,
     );
     const rules = [
       ...roleRights[role],
       ...(crds === "install" ? roleRights.installCrds : []),
       ...(removeCrdsOnDestroy ? roleRights.removeCrds : []),
+      ...(restrictedEndpoints ? roleRights.restrictedEndpoints : []),
     ].map(ruleOf);
-    const metadata = { name: "pulumi-mcs-member", labels };
+    const metadata = { name: pulumi.interpolate`${accountName}-member`, labels };
     const clusterRole = new k8s.rbac.v1.ClusterRole(name, { metadata, rules }, parent);
     const roleName = clusterRole.metadata.name;
     new k8s.rbac.v1.ClusterRoleBinding(

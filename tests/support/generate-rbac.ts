@@ -1,4 +1,4 @@
-/** Writes deploy/rbac/*.yaml and the table of docs/rights.md from provider/reconcile/preflight/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
+/** Writes deploy/rbac/*.yaml and the table of docs/rights.md from common/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";

@@ -28,6 +28,12 @@ export const manifests: readonly Manifest[] = [
     name: "pulumi-mcs-remove-crds",
     says: "beside those of its part, where the clusterset removes the CRDs (removeCrdsOnDestroy: true)",
   },
+  {
+    file: "restricted-endpoints.yaml",
+    role: "restrictedEndpoints",
+    name: "pulumi-mcs-restricted-endpoints",
+    says: "beside those of its part, in an OpenShift cluster that imports what it exports itself",
+  },
 ];
 
 export function manifestText({ role, name, says }: Manifest): string {
@@ -55,8 +61,8 @@ export function manifestText({ role, name, says }: Manifest): string {
     item.commentBefore = ` ${why}${without === undefined ? "" : ` (optional; without it: ${without})`}`;
     for (const { value } of item.items) value!.flow = true;
   });
-  const documents = [...(role.endsWith("Crds") ? [] : account), clusterRole, binding];
-  const head = `# Rights of pulumi-mcs ${says}: generated from provider/reconcile/preflight/rights.ts, see docs/rights.md.\n`;
+  const documents = [...(name === "pulumi-mcs-member" ? account : []), clusterRole, binding];
+  const head = `# Rights of pulumi-mcs ${says}: generated from common/rights.ts, see docs/rights.md.\n`;
   return head + documents.map((document) => document.toString({ lineWidth: 0 })).join("---\n");
 }
 
@@ -77,6 +83,7 @@ function rightsTable(): string {
     both: "",
     installCrds: '`crds: "install"`',
     removeCrds: "`removeCrdsOnDestroy`",
+    restrictedEndpoints: "`restrictedEndpoints`",
   };
   const all = [...new Set(Object.values(roleRights).flat())];
   const rows = all.map((right) => {

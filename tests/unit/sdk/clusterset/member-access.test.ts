@@ -31,6 +31,36 @@ describe("MemberAccess", () => {
     assert.deepEqual(rules(removing("ClusterRole")), expected.map(ruleOf));
   });
 
+  it("adds OpenShift's right for endpoints of the member's own pods where it is asked for, and nowhere else", async () => {
+    const restricted = { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices/restricted"], verbs: ["create"] };
+    const of = await made({ role: "import", crds: "require", restrictedEndpoints: true });
+    assert.deepEqual(rules(of("ClusterRole")), [...roleRights.import.map(ruleOf), restricted]);
+    for (const role of ["export", "import", "both", "installCrds", "removeCrds"] as const)
+      assert.ok(!JSON.stringify(roleRights[role]).includes("restricted"), role);
+  });
+
+  it("shares no object's name with that of another team in the same cluster, which has a name of its own", async () => {
+    const registered = await registeredBy(() => {
+      new mcs.MemberAccess("first");
+      new mcs.MemberAccess("second", { name: "shop" });
+      new mcs.MemberAccess("third", { name: "pay", namespace: "platform" });
+    });
+    const objects = registered.flatMap(({ type, inputs }) => {
+      const { name, namespace = "" } = (inputs.metadata ?? {}) as { name?: string; namespace?: string };
+      return name === undefined ? [] : [`${type.split(":").at(-1)} ${namespace}/${name}`];
+    });
+    assert.equal(new Set(objects).size, objects.length, objects.join("\n"));
+    assert.deepEqual(objects.filter((object) => /shop|pay/.test(object)).sort(), [
+      "ClusterRole /pay-member",
+      "ClusterRole /shop-member",
+      "ClusterRoleBinding /pay-member",
+      "ClusterRoleBinding /shop-member",
+      "Namespace /shop",
+      "ServiceAccount platform/pay",
+      "ServiceAccount shop/shop",
+    ]);
+  });
+
   it("takes a namespace that exists, and makes none", async () => {
     const of = await made({ namespace: "platform" });
     assert.throws(() => of("Namespace"), /no Namespace/);
