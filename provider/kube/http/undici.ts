@@ -1,12 +1,13 @@
 /**
  * undici, as much of it as is needed, when it is needed. As a whole the package loads its cache, its mocks, fetch and WebSockets too, 12 MB
- * of a plugin process; the pool and the request are files inside it, and tests/unit/kube/http/undici.test.ts holds that they are what it exports.
+ * of a plugin process; the pool and the request are files inside it, which no version promises: package.json names the one version in which
+ * tests/unit/kube/http/undici.test.ts holds that they are what it exports. Who overrides it for a project gets the whole where they are gone.
  */
 import type * as undici from "undici";
 
 /** Connections straight to a server. */
 export function openPool(origin: string, options: undici.Pool.Options): undici.Dispatcher {
-  const Pool = require("undici/lib/dispatcher/pool.js") as typeof undici.Pool;
+  const Pool = part("undici/lib/dispatcher/pool.js", (whole) => whole.Pool);
   return new Pool(origin, options);
 }
 
@@ -32,6 +33,18 @@ export function send(
   dispatcher: undici.Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ): Promise<undici.Dispatcher.ResponseData> {
-  const request = require("undici/lib/api/api-request.js") as Request;
+  const request = part<Request>("undici/lib/api/api-request.js", (whole) => whole.Dispatcher.prototype.request);
   return request.call(dispatcher, options);
+}
+
+function part<T>(file: string, of: (whole: typeof undici) => T): T {
+  try {
+    return require(file) as T;
+  } catch (error) {
+    const gone = ["MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED"].includes(
+      (error as NodeJS.ErrnoException).code ?? "",
+    );
+    if (!gone) throw error;
+    return of(require("undici") as typeof undici);
+  }
 }
