@@ -1,5 +1,4 @@
 /** ClusterSet: the members of a clusterset, and the one provider instance that all resources of the set use. */
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { publicClusters, type ClusterArgs } from "./cluster";
 import { kubernetesProvider } from "./kubernetes-provider";
@@ -65,7 +64,7 @@ export class ClusterSet extends pulumi.ComponentResource {
 
   private readonly clusters: Readonly<Record<string, ClusterArgs>>;
   private readonly setName: string;
-  private readonly kubernetesProviders = new Map<string, k8s.Provider>();
+  private readonly kubernetesProviders = new Map<string, pulumi.ProviderResource>();
 
   constructor(name: string, args: ClusterSetArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("mcs:index:ClusterSet", name, {}, options);
@@ -85,10 +84,11 @@ export class ClusterSet extends pulumi.ComponentResource {
   }
 
   /**
-   * A provider of @pulumi/kubernetes for the member, for workloads and namespaces: the same object for the same id.
+   * A `Provider` of @pulumi/kubernetes for the member, for workloads and namespaces: the same object for the same id. Typed as what the option
+   * `provider` takes, so that programs without that package compile.
    * Throws for an id that is no member, and where @pulumi/kubernetes is not installed.
    */
-  kubernetes(id: string): k8s.Provider {
+  kubernetes(id: string): pulumi.ProviderResource {
     const known = this.kubernetesProviders.get(id);
     if (known) return known;
     const cluster = this.clusters[id];

@@ -55,6 +55,12 @@ export const tiers: readonly Tier[] = [
   },
   {
     kind: "mocha",
+    name: "package",
+    what: "what npm would publish, as a stranger's compiler finds it",
+    parts: [{ files: "tests/package/**/*.test.ts", processes: 1, controlPlane: false }],
+  },
+  {
+    kind: "mocha",
     name: "cluster",
     what: "against real API servers",
     parts: [
