@@ -57,7 +57,7 @@ export const tiers: readonly Tier[] = [
     kind: "mocha",
     name: "package",
     what: "what npm would publish, as a stranger's compiler finds it",
-    parts: [{ files: "tests/package/**/*.test.ts", processes: 1, controlPlane: false }],
+    parts: [{ files: "tests/package/**/*.test.ts", processes: 1, needs: [] }],
   },
   {
     kind: "mocha",
