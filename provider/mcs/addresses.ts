@@ -21,15 +21,52 @@ const NEVER: Readonly<Record<string, string>> = {
   linkLocal: "a link-local address",
   multicast: "a multicast address",
   broadcast: "a broadcast address",
-  ipv4Mapped: "an IPv4 address in the form of IPv6",
 };
+
+/** IPv6 that only says an IPv4 address in another way, or that a translator or relay makes of one: it is nobody's own, and never a pod's. */
+const DRESSED = [
+  // IPv4-compatible (RFC 4291)
+  "::/96",
+  // IPv4-mapped (RFC 4291)
+  "::ffff:0:0/96",
+  // IPv4-translated, SIIT (RFC 2765)
+  "::ffff:0:0:0/96",
+  // NAT64, well-known and of a site (RFC 6052, RFC 8215)
+  "64:ff9b::/96",
+  "64:ff9b:1::/48",
+  // Teredo (RFC 4380)
+  "2001::/32",
+].map((cidr) => IPv6.parseCIDR(cidr));
 
 /** Why no endpoint of this family may have the address, as "is a loopback address"; undefined where it may. */
 export function addressFault(canonical: string, family: IPFamily): string | undefined {
   const parsed = parse(canonical, family);
   if (!parsed) return `is not an ${family} address`;
   const kind = NEVER[parsed.range()];
-  return kind && `is ${kind}`;
+  if (kind) return `is ${kind}`;
+  if (parsed instanceof IPv4) return undefined;
+  if (DRESSED.some((range) => parsed.match(range))) return "is an IPv4 address in the form of IPv6";
+  const carried = carriedBy(parsed);
+  const fault = carried && addressFault(carried, "IPv4");
+  return fault && `carries ${carried}, which ${fault}`;
+}
+
+/**
+ * The IPv4 address to which packets for this IPv6 address may go in a tunnel: of 6to4 (RFC 3056) and ISATAP (RFC 5214), whose addresses a host
+ * may have as its own. Who may not have the one may not have the other. Undefined where there is none.
+ */
+export function carriedAddress(canonical: string): string | undefined {
+  const parsed = parse(canonical, "IPv6");
+  return parsed instanceof IPv6 ? carriedBy(parsed) : undefined;
+}
+
+function carriedBy(address: IPv6): string | undefined {
+  const bytes = address.toByteArray();
+  const at = (from: number) => bytes.slice(from, from + 4).join(".");
+  if (bytes[0] === 0x20 && bytes[1] === 0x02) return at(2);
+  // The bit of a universal identifier may be set.
+  const isatap = (bytes[8]! & 0xfd) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
+  return isatap ? at(12) : undefined;
 }
 
 function parse(address: string, family: IPFamily): IPv4 | IPv6 | undefined {

@@ -72,26 +72,3 @@ export function ownerText(object: KubeObject): string {
   const text = object.metadata.annotations?.[ANNOTATION.ownedBy]?.replace(/[^\x20-\x7e]+/g, " ").trim();
   return (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
 }
-
-/**
- * Keys that an exporter may not set on the objects we make in other clusters: they carry our bookkeeping, or make controllers there act on
- * the object as if its cluster's own people had asked for it. Those of Kubernetes are reserved as a whole (kubernetes.io and k8s.io with all
- * their subdomains: service.kubernetes.io, external-dns.alpha.kubernetes.io, service.beta.kubernetes.io and more), but for the labels by
- * which people describe applications.
- */
-export function isReservedKey(key: string): boolean {
-  const prefix = key.slice(0, Math.max(0, key.indexOf("/"))).toLowerCase();
-  if (prefix === "app.kubernetes.io") return false;
-  return RESERVED.some((domain) => prefix === domain || prefix.endsWith(`.${domain}`));
-}
-
-/** Besides Kubernetes' own: what says that a deployment tool owns, and may remove, an object, and Cilium's global services. */
-const RESERVED: readonly string[] = [
-  MANAGER,
-  "kubernetes.io",
-  "k8s.io",
-  "meta.helm.sh",
-  "argocd.argoproj.io",
-  "toolkit.fluxcd.io",
-  "cilium.io",
-];

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as kube from "../../provider/kube/http/answer-limits";
 import * as mcs from "../../provider/mcs/limits";
+import { RESERVED_DOMAINS } from "../../provider/mcs/reserved-keys";
 import { LINE_MAX, PAGE_MAX } from "../../provider/mcs/printable";
 import { READING_MAX_BYTES, READING_MAX_VALUES } from "../../provider/reconcile/observe/reading-limits";
 
@@ -14,6 +15,11 @@ it("docs/security.md lists every limit with its value", () => {
   const rows = [...read("docs/security.md").matchAll(/^\| `([A-Z_]+)` *\| *(\d+) *\|/gm)];
   const told = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]));
   assert.deepEqual(told, { ...kube, ...mcs, READING_MAX_BYTES, READING_MAX_VALUES, LINE_MAX, PAGE_MAX });
+});
+
+it("docs/security.md lists every reserved domain, and who acts on its keys", () => {
+  const rows = [...read("docs/security.md").matchAll(/^\| `([a-z0-9.-]+)` *\| *([^|]*?) *\|$/gm)];
+  assert.deepEqual(Object.fromEntries(rows.map(([, domain, who]) => [domain, who])), RESERVED_DOMAINS);
 });
 
 it("docs/dependencies.md justifies every dependency, once in each table", () => {

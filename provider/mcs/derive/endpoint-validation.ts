@@ -4,7 +4,7 @@
  * refuse the whole slice for some of them, and the good endpoints with it.
  */
 import type { Endpoint, EndpointSlice, IPFamily } from "../api";
-import { addressFault, canonicalAddress, within } from "../addresses";
+import { addressFault, canonicalAddress, carriedAddress, within } from "../addresses";
 import { quote } from "../quoting";
 import { isDnsLabel } from "../label-value";
 import { ADDRESSES_MAX } from "../limits";
@@ -54,7 +54,8 @@ export function endpointValidator({ podCIDRs, own, serviceCIDRs = [] }: Bounds):
     const fault = addressFault(address, family);
     if (fault) return as("form", fault);
     if (isPod && !isPod(address)) return as("pods", "is outside its podCIDRs");
-    return own?.has(address) || isService(address)
+    const reached = [address, carriedAddress(address) ?? address];
+    return reached.some((one) => own?.has(one) || isService(one))
       ? as("importer", "belongs to a Service or the API server there")
       : undefined;
   };

@@ -2,7 +2,7 @@
 import type { IPFamily, ImportPort, ImportType, Service, ServiceExport, SessionAffinityConfig } from "../api";
 import { canonical, compareText, digest } from "../canonical";
 import { DISTRIBUTIONS } from "./traffic-distribution";
-import { isReservedKey } from "../marks";
+import { isReservedKey } from "../reserved-keys";
 
 /** Exported labels or annotations as one value: the KEP compares and chooses whole maps, never keys. */
 export interface ExportedMap {

@@ -3,7 +3,7 @@ import { endpointValidator, boundsBetween } from "../../mcs/derive/endpoint-vali
 import type { Bounds, RejectedEndpoint } from "../../mcs/derive/endpoint-validation";
 import { DISTRIBUTIONS } from "../../mcs/merge/traffic-distribution";
 import { listed, quote } from "../../mcs/quoting";
-import { isReservedKey } from "../../mcs/marks";
+import { isReservedKey } from "../../mcs/reserved-keys";
 import { isSource } from "../../mcs/derive/imported-slices";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";

@@ -7,7 +7,8 @@ import type { Endpoint, EndpointSlice, ServiceSpec } from "../../../provider/mcs
 import { rememberConstituents, rememberedConstituents } from "../../../provider/mcs/merge/remembered-constituents";
 import { isDnsSubdomain } from "../../../provider/mcs/label-value";
 import { ADDRESSES_MAX, PORTS_MAX } from "../../../provider/mcs/limits";
-import { ANNOTATION, isReservedKey } from "../../../provider/mcs/marks";
+import { ANNOTATION } from "../../../provider/mcs/marks";
+import { isReservedKey, RESERVED_DOMAINS } from "../../../provider/mcs/reserved-keys";
 import { importedSliceName } from "../../../provider/mcs/derive/names";
 import { offerOf } from "../../../provider/mcs/merge/offer";
 import { importedSlices } from "../../../provider/mcs/derive/imported-slices";
@@ -53,6 +54,24 @@ describe("an endpoint that a member lists", () => {
     ["IPv6 multicast", "ff02::1", "IPv6", /is a multicast address/],
     ["IPv6 unspecified", "::", "IPv6", /is an unspecified address/],
     ["IPv4-mapped", "::ffff:10.0.0.1", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["IPv4-mapped in hexadecimal", "::ffff:a9fe:a9fe", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["IPv4-compatible", "::127.0.0.1", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["IPv4-compatible in hexadecimal", "::a9fe:a9fe", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["IPv4-translated", "::ffff:0:127.0.0.1", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["NAT64", "64:ff9b::7f00:1", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["NAT64 of a good address", "64:ff9b::10.1.0.5", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["NAT64 of a site", "64:ff9b:1:7f00:0:100::", "IPv6", /is an IPv4 address in the form of IPv6/],
+    ["Teredo", "2001:0:808:808::80ff:fffe", "IPv6", /is an IPv4 address in the form of IPv6/],
+    [
+      "6to4 of loopback",
+      "2002:7f00:1::1",
+      "IPv6",
+      /"2002:7f00:1::1" carries 127\.0\.0\.1, which is a loopback address/,
+    ],
+    ["6to4 of link-local", "2002:a9fe:a9fe::1", "IPv6", /carries 169\.254\.169\.254, which is a link-local address/],
+    ["6to4 of broadcast", "2002:ffff:ffff::1", "IPv6", /carries 255\.255\.255\.255, which is a broadcast address/],
+    ["ISATAP of loopback", "fd00:1::5efe:7f00:1", "IPv6", /carries 127\.0\.0\.1, which is a loopback address/],
+    ["ISATAP, universal", "fd00:1::200:5efe:7f00:1", "IPv6", /carries 127\.0\.0\.1, which is a loopback address/],
     ["a host name", "db.example.org", "FQDN", /"db\.example\.org" is a host name, not an address/],
     ["no address at all", "10.0.0.1/../../x?dryRun=All#", "IPv4", /is not an IPv4 address/],
     ["an escape", "\u001b[2J10.0.0.1", "IPv4", /^address " \[2J10\.0\.0\.1" is not an IPv4 address$/],
@@ -70,6 +89,9 @@ describe("an endpoint that a member lists", () => {
     ],
     ["outside, IPv6", "fd00:2::1", "IPv6", /is outside its podCIDRs/, { podCIDRs: ["10.1.0.0/16", "fd00:1::/48"] }],
     ["a cluster IP there", "10.2.0.10", "IPv4", /belongs to a Service or the API server there/, { own }],
+    ["a cluster IP there by 6to4", "2002:a02:a::1", "IPv6", /belongs to a Service or the API server there/, { own }],
+    ["the API server by ISATAP", "fd00:1::5efe:ac12:2", "IPv6", /belongs to a Service or the API/, { own }],
+    ["a Service by 6to4", "2002:a60:304::", "IPv6", /belongs to a Service/, { serviceCIDRs: ["10.96.0.0/12"] }],
     ["the API server there", "172.018.0.2", "IPv4", /belongs to a Service or the API server there/, { own }],
     ["a Service range there", "10.96.3.4", "IPv4", /belongs to a Service/, { serviceCIDRs: ["10.96.0.0/12"] }],
   ];
@@ -89,6 +111,8 @@ describe("an endpoint that a member lists", () => {
     assert.deepEqual(admitted(endpointSlice(good), bounds), [3, undefined]);
     for (const address of ["100.64.0.1", "240.0.0.1", "8.8.8.8"])
       assert.deepEqual(admitted(endpointSlice([address])), [1, undefined], address);
+    for (const address of ["2002:a01:5::7", "fd00:1::5efe:a01:5", "fd00::7f00:1", "2001:470::1", "64:ff9b:2::7f00:1"])
+      assert.deepEqual(admitted(endpointSlice([address], { addressType: "IPv6" }), { own }), [1, undefined], address);
     const most = endpoint("10.0.0.1", { addresses: Array<string>(ADDRESSES_MAX).fill("10.0.0.1") });
     assert.deepEqual(admitted(endpointSlice([most])), [1, undefined]);
     held({ ...on, what: "addresses that no pod of the member can have", times: cases.length });
@@ -234,7 +258,20 @@ it("an exporter sets no key that controllers of other clusters act on", () => {
     "argocd.argoproj.io/instance",
     "kustomize.toolkit.fluxcd.io/name",
     "service.cilium.io/global",
+    "io.cilium/global-service",
+    "io.cilium.k8s.policy.cluster",
+    "service.beta.openshift.io/serving-cert-secret-name",
+    "kapp.k14s.io/app",
+    "objectset.rio.cattle.io/id",
+    "fleet.cattle.io/bundle-id",
+    "helm.sh/resource-policy",
+    "helm.toolkit.fluxcd.io/name",
+    "App.Kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "networking.istio.io/exportTo",
+    "multicluster.x-k8s.io/a",
     "pulumi-mcs/owner",
+    ...Object.keys(RESERVED_DOMAINS).flatMap((domain) => [`${domain}/a`, `a.b.${domain}/c`]),
   ];
   for (const key of reserved) assert.ok(isReservedKey(key), key);
   for (const key of [
@@ -243,6 +280,11 @@ it("an exporter sets no key that controllers of other clusters act on", () => {
     "app.kubernetes.io/name",
     "prometheus.io/scrape",
     "notkubernetes.io/a",
+    "kubernetes.io.example.org/a",
+    "io.ciliumx/a",
+    "kubernetes.io",
+    "example.com/helm.sh",
+    `${"a.".repeat(500_000)}helm.sh/a`,
   ])
     assert.ok(!isReservedKey(key), key);
   const labels = JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, string>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ANNOTATION, isOurs, isReservedKey, LABEL, ownerOf } from "../../../provider/mcs/marks";
+import { ANNOTATION, isOurs, LABEL, ownerOf } from "../../../provider/mcs/marks";
+import { isReservedKey } from "../../../provider/mcs/reserved-keys";
 import { OWNER, ownExport, serviceExport } from "../../support/builders";
 
 describe("our mark", () => {
