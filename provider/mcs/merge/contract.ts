@@ -62,7 +62,7 @@ function oneOf(field: string, value: string, values: readonly string[]): readonl
 }
 
 function repeated(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts.filter((text, n) => texts.indexOf(text) !== n))];
+  return [...Map.groupBy(texts, (text) => text)].filter(([, all]) => all.length > 1).map(([text]) => text);
 }
 
 function number({ port, protocol }: ImportPort): string {

@@ -66,9 +66,11 @@ function strings(value: unknown): readonly string[] {
 }
 
 function pick(map: Strings = {}, keys: readonly string[]): Strings {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
+  const wanted = new Set(keys);
+  return Object.fromEntries(Object.entries(map).filter(([key]) => wanted.has(key)));
 }
 
 function omit(map: Strings = {}, keys: readonly string[]): Strings {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+  const unwanted = new Set(keys);
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !unwanted.has(key)));
 }

@@ -12,6 +12,8 @@ export interface Merged extends Offer {
   /** In order of precedence, never empty. */
   readonly constituents: readonly Constituent[];
   readonly portNames: PortNames;
+  /** Cluster → how many of its ports no import has room for (ports.ts). */
+  readonly leftOut: ReadonlyMap<string, number>;
   /** In a fixed order: by property, then ports, then families. */
   readonly conflicts: readonly Conflict[];
 }
@@ -29,6 +31,7 @@ export function merge(constituents: readonly Constituent[]): Merged | undefined 
     constituents: ordered,
     ports: ports.ports,
     portNames: ports.names,
+    leftOut: ports.leftOut,
     ipFamilies: families.families,
     conflicts: [...propertyConflicts(ordered), ...ports.conflicts, ...families.conflicts],
   };

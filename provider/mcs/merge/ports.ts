@@ -5,6 +5,8 @@
  */
 import type { ImportPort } from "../api";
 import { same } from "../canonical";
+import { fairShare } from "../fair-share";
+import { UNION_MAX_BYTES } from "../limits";
 import type { Conflict } from "./conflict";
 
 /** Those that a Service, an import and a slice may have. */
@@ -22,22 +24,60 @@ export interface MergedPorts {
   readonly ports: readonly ImportPort[];
   readonly names: PortNames;
   readonly conflicts: readonly Conflict[];
+  /** Cluster → how many of its ports no import has room for. Nearly always empty. */
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+/** A port of the union, who was the first to offer it, and its size as JSON. */
+interface Won {
+  readonly port: ImportPort;
+  readonly winner: string;
+  readonly bytes: number;
 }
 
 /** `claims` in order of precedence. */
 export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
-  const ports: { readonly port: ImportPort; readonly winner: string }[] = [];
+  const byName = new Map<string, Won>();
+  const byNumber = new Map<string, Won>();
+  const won: Won[] = [];
   const contests: string[] = [];
   for (const { cluster, ports: offered } of claims) {
     for (const port of offered) {
-      const taken =
-        ports.find((p) => nameOf(p.port) === nameOf(port)) ?? ports.find((p) => numberOf(p.port) === numberOf(port));
-      if (!taken) ports.push({ port, winner: cluster });
-      else if (!same(normal(port), normal(taken.port))) contests.push(contest(cluster, port, taken));
+      const [name, number] = [nameOf(port), numberOf(port)];
+      const taken = byName.get(name) ?? byNumber.get(number);
+      if (taken) {
+        if (contests.length < CONTESTS_SHOWN && !same(normal(port), normal(taken.port)))
+          contests.push(contest(cluster, port, taken));
+        continue;
+      }
+      const it = { port, winner: cluster, bytes: JSON.stringify(port).length + 1 };
+      won.push(it);
+      byName.set(name, it);
+      byNumber.set(number, it);
     }
   }
-  const union = ports.map((p) => p.port);
-  return { ports: union, names: servedNames(claims, union), conflicts: conflictsOf(claims, contests) };
+  const { ports, leftOut } = withinRoom(won);
+  return { ports, names: servedNames(claims, ports), conflicts: conflictsOf(claims, contests, leftOut), leftOut };
+}
+
+/**
+ * More than one Service can carry is shared out, so that who offers hundreds of ports takes the place of nobody who offers few. A port that lost
+ * to one that is left out stays lost: who wins does not depend on how much room there is.
+ */
+function withinRoom(won: readonly Won[]): Pick<MergedPorts, "ports" | "leftOut"> {
+  const wanted = new Map<string, number>();
+  for (const { winner, bytes } of won) wanted.set(winner, (wanted.get(winner) ?? 0) + bytes);
+  const share = fairShare([...wanted.values()], UNION_MAX_BYTES);
+  const used = new Map<string, number>();
+  const leftOut = new Map<string, number>();
+  const ports = won.flatMap(({ port, winner, bytes }): readonly ImportPort[] => {
+    const sum = (used.get(winner) ?? 0) + bytes;
+    used.set(winner, sum);
+    if (sum <= share) return [port];
+    leftOut.set(winner, (leftOut.get(winner) ?? 0) + 1);
+    return [];
+  });
+  return { ports, leftOut };
 }
 
 /** By the number, under whatever name it won: also a port that lost its own name serves where somebody else's name stands for its number. */
@@ -57,7 +97,11 @@ function servedNames(claims: readonly PortClaim[], union: readonly ImportPort[])
 }
 
 /** The sets merely differing is a conflict too: then some ports reach only some of the clusters. */
-function conflictsOf(claims: readonly PortClaim[], contests: readonly string[]): readonly Conflict[] {
+function conflictsOf(
+  claims: readonly PortClaim[],
+  contests: readonly string[],
+  leftOut: MergedPorts["leftOut"],
+): readonly Conflict[] {
   const oldest = claims[0];
   if (!oldest) return [];
   const wanted = portSet(oldest.ports);
@@ -65,22 +109,26 @@ function conflictsOf(claims: readonly PortClaim[], contests: readonly string[]):
   if (differing.length === 0) return [];
   const detail =
     contests.length > 0
-      ? contests.slice(0, 5).join("; ")
+      ? contests.join("; ")
       : "the union is imported, each port reaches only the clusters that expose it";
   return [
     {
       reason: "PortConflict",
       field: "ports",
-      message: `ports differ between ${oldest.cluster} (oldest export) and ${listed(differing)}: ${detail}`,
+      message: `ports differ between ${oldest.cluster} (oldest export) and ${listed(differing)}: ${detail}${noRoom(leftOut)}`,
     },
   ];
 }
 
-function contest(
-  cluster: string,
-  port: ImportPort,
-  taken: { readonly port: ImportPort; readonly winner: string },
-): string {
+/** Contested ports told in one message. */
+const CONTESTS_SHOWN = 5;
+
+function noRoom(leftOut: MergedPorts["leftOut"]): string {
+  const few = [...leftOut].map(([cluster, count]) => `${count} of ${cluster}`);
+  return few.length > 0 ? `; more ports than an import has room for: left out are ${listed(few)}` : "";
+}
+
+function contest(cluster: string, port: ImportPort, taken: Won): string {
   return `${show(taken.port)} of ${taken.winner} (older export) is used, not ${show(port)} of ${cluster}`;
 }
 

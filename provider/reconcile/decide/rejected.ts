@@ -2,6 +2,7 @@
 import { endpointValidator, boundsBetween } from "../../mcs/derive/endpoint-validation";
 import type { Bounds, RejectedEndpoint } from "../../mcs/derive/endpoint-validation";
 import { DISTRIBUTIONS } from "../../mcs/merge/traffic-distribution";
+import { UNION_MAX_BYTES } from "../../mcs/limits";
 import { listed, quote } from "../../mcs/quoting";
 import { isReservedKey } from "../../mcs/reserved-keys";
 import { isSource } from "../../mcs/derive/imported-slices";
@@ -15,10 +16,23 @@ export function rejected(context: Deciding): readonly Finding[] {
   const exporting = (imported?.constituents ?? [])
     .filter(({ cluster }) => !context.exporters.held.includes(cluster))
     .flatMap(({ cluster }) => read.get(cluster) ?? []);
-  return exporting.flatMap((exporter) => [
-    ...rejectedEndpoints(exporter, importers, context),
-    ...rejectedProperties(exporter, context),
-  ]);
+  return [
+    ...exporting.flatMap((exporter) => [
+      ...rejectedEndpoints(exporter, importers, context),
+      ...rejectedProperties(exporter, context),
+    ]),
+    ...portsWithoutRoom(context),
+  ];
+}
+
+function portsWithoutRoom({ imported, intent }: Deciding): readonly Finding[] {
+  const service = `Service ${intent.key.namespace}/${intent.key.name}`;
+  return [...(imported?.leftOut ?? [])].map(([member, count]) => ({
+    member,
+    message:
+      `cluster "${member}": ${count === 1 ? "1 port" : `${count} ports`} of ${service} left out: the ports of all exporters together are more ` +
+      `than the ${UNION_MAX_BYTES} bytes that an import has room for: export fewer ports`,
+  }));
 }
 
 function rejectedEndpoints(

@@ -98,12 +98,12 @@ function derivedCandidates(snapshot: Snapshot, { key, derivedName }: Intent): re
  * content read.
  */
 async function withHashes(member: Member, key: Key, slices: readonly KubeObject[]): Promise<readonly ImportedSlice[]> {
-  const written = slices.filter(contentWrittenByOthers);
-  const bodies = written.length === 0 ? [] : await listImported(member, key);
+  const written = new Set(slices.filter(contentWrittenByOthers));
+  const bodies = written.size === 0 ? [] : await listImported(member, key);
   const actual = new Map(bodies.map((slice) => [slice.metadata.name, contentHash(slice)]));
   return slices.map((object) => ({
     object,
-    hash: written.includes(object)
+    hash: written.has(object)
       ? actual.get(object.metadata.name)
       : object.metadata.annotations?.[ANNOTATION.contentHash],
   }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ImportPort } from "../../../../provider/mcs/api";
 import { mergePorts, servicePortNames } from "../../../../provider/mcs/merge/ports";
+import { UNION_MAX_BYTES } from "../../../../provider/mcs/limits";
 import { frozen } from "../../../support/builders";
 import { spec } from "../../../support/spec";
 
@@ -128,5 +129,38 @@ describe("the port names of the derived Service", () => {
   });
   it("never take a name that is there", () => {
     assert.deepEqual(names("80", "tcp-80:81", "tcp-80-2:82"), ["→tcp-80-3", "tcp-80→tcp-80", "tcp-80-2→tcp-80-2"]);
+  });
+});
+
+describe("more ports than an import has room for", () => {
+  const offers = (cluster: string, n: number, prefix: string) => ({
+    cluster,
+    ports: Array.from({ length: n }, (_, at) => ({
+      name: `${prefix}${at}`,
+      protocol: "TCP",
+      port: 1 + at + 500 * [...clustersOf].indexOf(cluster),
+      appProtocol: `${"a".repeat(60)}.example.org/${"b".repeat(20)}`,
+    })),
+  });
+  const honest = Array.from({ length: 97 }, (_, n) => `honest${n}`);
+  const clustersOf = ["hostile0", "hostile1", "hostile2", ...honest];
+  const union = mergePorts([
+    ...clustersOf.slice(0, 3).map((cluster) => offers(cluster, 250, cluster)),
+    ...honest.map((cluster) => offers(cluster, 10, cluster)),
+  ]);
+
+  spec(["F5", "F6"], "are shared out: who offers most is cut, and nobody else", () => {
+    assert.ok(JSON.stringify(union.ports).length <= UNION_MAX_BYTES);
+    assert.ok(JSON.stringify(union.ports).length > 0.95 * UNION_MAX_BYTES, "room is left");
+    assert.deepEqual([...union.leftOut.keys()], ["hostile0", "hostile1", "hostile2"]);
+    for (const cluster of honest) assert.equal(union.names.get(cluster)?.size, 10, cluster);
+    const left = [...union.leftOut.values()].reduce((sum, n) => sum + n, 0);
+    assert.equal(union.ports.length, 3 * 250 + 97 * 10 - left);
+  });
+
+  spec("C5", "are told in the conflict, in few words", () => {
+    const [conflict] = union.conflicts;
+    assert.match(conflict?.message ?? "", /left out are \d+ of hostile0, \d+ of hostile1, \d+ of hostile2$/);
+    assert.ok((conflict?.message.length ?? 0) < 1_000);
   });
 });
