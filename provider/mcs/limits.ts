@@ -15,7 +15,7 @@ export const PORTS_MAX = 250;
 export const PORTS_MAX_BYTES = 32 * 1024;
 /** Bytes of the ports of all exporters together, as JSON: a Service and an import with twice as many were stored by Kubernetes 1.36. */
 export const UNION_MAX_BYTES = 256 * 1024;
-/** Of the 256 KiB of annotations that an object may carry, in bytes, for exported ones; the rest stays free for our own and other people's. */
+/** Bytes of what one export asks for, keys counted twice (exported-metadata.ts): of the 256 KiB of annotations that an object may carry. */
 export const EXPORTED_MAX_BYTES = 160 * 1024;
 /** Characters of an endpoint's zone. */
 export const ZONE_MAX = 253;

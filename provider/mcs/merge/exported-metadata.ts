@@ -49,6 +49,16 @@ export function exportedKeysText(exported: { readonly labels: Strings; readonly 
   return canonical(keys);
 }
 
+/** Bytes that exported maps take on an object of ours: keys, values, and the keys once more where they are remembered. */
+export function exportedBytes(exported: { readonly labels: Strings; readonly annotations: Strings }): number {
+  const entries = [...Object.entries(exported.labels), ...Object.entries(exported.annotations)];
+  return entries.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), bytes(exportedKeysText(exported)));
+}
+
+function bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 function exportedKeys(live: KubeObject | undefined): Keys {
   const none: Keys = { labels: [], annotations: [] };
   const text = live?.metadata.annotations?.[ANNOTATION.exportedKeys];

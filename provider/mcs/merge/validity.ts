@@ -1,7 +1,7 @@
 /** May this export take part? (KEP-1645, Exporting Services; API constants of the Valid and Ready conditions) */
 import type { Service, ServiceExport } from "../api";
 import { contractFaults } from "./contract";
-import { exportedKeysText } from "./exported-metadata";
+import { exportedBytes } from "./exported-metadata";
 import { areFamilies } from "./ip-families";
 import { listed, quote } from "../quoting";
 import { isLabelValue, isQualifiedName } from "../label-value";
@@ -63,9 +63,7 @@ function illegalOffer(service: Service, serviceExport: ServiceExport): readonly 
  */
 function illegalMetadata(serviceExport: ServiceExport): string[] {
   const { exportedLabels = {}, exportedAnnotations = {} } = serviceExport.spec ?? {};
-  const size =
-    bytes(exportedKeysText({ labels: exportedLabels, annotations: exportedAnnotations })) +
-    Object.entries(exportedAnnotations).reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), 0);
+  const size = exportedBytes({ labels: exportedLabels, annotations: exportedAnnotations });
   return [
     ...Object.keys(exportedLabels)
       .filter((key) => !isQualifiedName(key))
@@ -77,11 +75,9 @@ function illegalMetadata(serviceExport: ServiceExport): string[] {
       .filter((key) => !isQualifiedName(key.toLowerCase()))
       .map((key) => `exportedAnnotations key ${quote(key)} is not an annotation key`),
     ...(size > EXPORTED_MAX_BYTES
-      ? [`exportedAnnotations, and the keys of both maps again, are more than ${EXPORTED_MAX_BYTES} bytes`]
+      ? [
+          `exportedLabels and exportedAnnotations are ${size} bytes, their keys counted twice, more than ${EXPORTED_MAX_BYTES}`,
+        ]
       : []),
   ];
-}
-
-function bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

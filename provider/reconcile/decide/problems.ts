@@ -30,7 +30,10 @@ export function findProblems(context: Deciding): Problems {
       else (roles.has(view.id) ? failures : warnings).push(outageFinding(view, context));
       continue;
     }
-    if (intent.exportFrom.includes(view.id)) problems.push(...exportProblems(view, context));
+    if (intent.exportFrom.includes(view.id)) {
+      problems.push(...exportProblems(view, context));
+      failures.push(...notExported(view, context));
+    }
     const asked = intent.importTo.includes(view.id);
     if (!asked && !honoured(view, context)) continue;
     if (asked) problems.push(...importProblems(view, context));
@@ -87,6 +90,12 @@ function exportProblems({ id, service }: Readable, context: Deciding): readonly 
     ];
   }
   return crdProblem({ id, service }, at);
+}
+
+/** Valid=True and Ready=False: the export stands, and nothing of it reaches another cluster until what it says is put right. */
+function notExported({ id }: Readable, context: Deciding): readonly Finding[] {
+  const state = context.exporters.exports.get(id)?.validity;
+  return state?.state === "failed" ? [finding(id, `ServiceExport ${name(context)} is ${state.message}`)] : [];
 }
 
 function importProblems({ id, service }: Readable, context: Deciding): readonly Finding[] {

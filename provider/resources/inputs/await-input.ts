@@ -33,8 +33,9 @@ export function missing(view: ServiceView, { exportFrom, importTo, endpoints }: 
   const takesPart = (id: string) => !(id in view.skipped);
   const exports = exportFrom.filter(takesPart).flatMap((id) => {
     const it = view.exports[id];
-    if (it?.valid) return [];
-    return [`cluster "${id}": the export is not valid: ${it?.messages.join("; ") || "it has no condition yet"}`];
+    if (it?.valid && it.ready) return [];
+    const what = it?.valid ? "ready" : "valid";
+    return [`cluster "${id}": the export is not ${what}: ${it?.messages.join("; ") || "it has no condition yet"}`];
   });
   const imports = importTo.filter(takesPart).flatMap((id) => {
     const it = view.imports[id];

@@ -5,8 +5,6 @@ import { isRecord } from "./properties";
 export type Ruled<T> = { readonly value: T } | { readonly reason: string };
 export type Rule<T> = (value: unknown) => Ruled<T>;
 
-const ANNOTATIONS_MAX = 256 * 1024;
-
 /** RFC 1123 label: namespaces, cluster ids (KEP-2149), Services. */
 export const dnsLabel: Rule<string> = (value) => {
   if (typeof value !== "string") return { reason: `must be a string, not ${typeName(value)}` };
@@ -56,20 +54,13 @@ export const labels: Rule<Readonly<Record<string, string>>> = (value) =>
     return undefined;
   });
 
-/** Map of Kubernetes annotations, 256 KiB in all. */
-export const annotations: Rule<Readonly<Record<string, string>>> = (value) => {
-  const ruled = map(value, (key) =>
+/** Map of Kubernetes annotations; how large all may be is decided in exported-size.ts. */
+export const annotations: Rule<Readonly<Record<string, string>>> = (value) =>
+  map(value, (key) =>
     isQualifiedName(key.toLowerCase())
       ? undefined
       : `annotation key "${key}" is not allowed: [prefix/]name, the name at most 63 characters`,
   );
-  if ("reason" in ruled) return ruled;
-  const size = Object.entries(ruled.value).reduce(
-    (sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v),
-    0,
-  );
-  return size > ANNOTATIONS_MAX ? { reason: `are ${size} bytes; Kubernetes allows ${ANNOTATIONS_MAX}` } : ruled;
-};
 
 function map(value: unknown, wrong: (key: string, item: string) => string | undefined): Ruled<Record<string, string>> {
   if (!isRecord(value)) return { reason: `must be a map of strings, not ${typeName(value)}` };

@@ -5,6 +5,7 @@ import { preview } from "../../reconcile/reconcile";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { inRemovedMembers, notClearedFindings } from "./removed-members";
 import { refusal } from "../display/failure";
+import { exportedSizeFailures } from "../inputs/exported-size";
 import { checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceInputs, ServiceKind } from "./service-kinds";
@@ -33,7 +34,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const here = configured();
       if (!here) return { inputs: news, failures: [{ property: "clusterSet", reason: NO_CLUSTERSET }] };
       const { inputs, failures } = checkFields(kind.fields, news, here.members);
-      const wrong = [...failures, ...ownName(inputs)];
+      const wrong = [...failures, ...ownName(inputs), ...exportedSizeFailures(inputs)];
       const isNew = Object.keys(olds).length === 0;
       if (!isNew) return { inputs, failures: [...wrong, ...leftBehind(here, newState(kind, olds))] };
       if (wrong.length > 0 || isUnknown(inputs)) return { inputs, failures: wrong };

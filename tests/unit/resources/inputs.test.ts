@@ -237,12 +237,6 @@ describe("inputs of a service", () => {
         'value "a b" of label team is not allowed: at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends',
       ],
       ["MultiClusterService", "exportedAnnotations", { note: 5 }, "the value of note must be a string, not a number"],
-      [
-        "MultiClusterService",
-        "exportedAnnotations",
-        { note: "x".repeat(262_144) },
-        "are 262148 bytes; Kubernetes allows 262144",
-      ],
       ["MultiClusterService", "adopt", "yes", "must be true or false, not a string"],
       [
         "MultiClusterService",
