@@ -1,6 +1,7 @@
 /** What one caller (a resource, sync) wants of one service, and what it gets told: the face of the pipeline. */
 import type { IPFamily, ImportPort, ImportType, Key } from "../mcs/api";
 import type { UnreachablePolicy } from "../mcs/outage/outages";
+import type { Faults } from "./decide/faults";
 
 /** The part of one multi-cluster service that one caller is responsible for. */
 export interface Intent {
@@ -32,6 +33,8 @@ export interface Intent {
   readonly maxEndpointsPerSlice?: number;
   /** Default hold. */
   readonly unreachable?: UnreachablePolicy;
+  /** What the preflight found wrong with members. @default nothing */
+  readonly faults?: Faults;
 }
 
 export type Verb = "create" | "update" | "replace" | "remove";

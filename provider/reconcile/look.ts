@@ -6,6 +6,7 @@ import { decide, decideFrom } from "./decide/decide";
 import type { Decision } from "./decide/decide";
 import { deciding } from "./decide/deciding";
 import type { Deciding } from "./decide/deciding";
+import { withFaultsHeld } from "./decide/faults";
 import type { Intent } from "./intent";
 import type { Fleet } from "./observe/fleet";
 import { learn, observe, readContents } from "./observe/observe";
@@ -24,7 +25,7 @@ export interface Looked {
 export async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Looked> {
   const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
   fleet.watchService(intent.key.name);
-  const observed = await observe(fleet, intent, notBefore);
+  const observed = withFaultsHeld(await observe(fleet, intent, notBefore), intent);
   const now = fleet.clock();
   const first = deciding(observed, intent, now);
   const seen = await readContents(fleet, intent.key, observed, first.outages);

@@ -46,7 +46,7 @@ export interface MemoryMember extends Member {
   readonly requests: MemoryRequest[];
   /** Those of `requests` that could have changed something. */
   writes(): readonly MemoryRequest[];
-  /** Puts an object there as another actor would: made or replaced with its status, not counted. */
+  /** Puts an object there as another actor would: made, with the uid given where there is one, or replaced with its status; not counted. */
   put<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K];
   /** Takes an object away as another actor would, not counted. */
   drop(kind: Kind, ref: ObjectRef): void;
@@ -241,7 +241,10 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     put(kind, object) {
       const before = find(kind, object.metadata);
       const next = admitted(kind, object, before);
-      return structuredClone(keep(kind, before === undefined ? made(kind, next) : replaced(next, before)));
+      if (before !== undefined) return structuredClone(keep(kind, replaced(next, before)));
+      const { uid } = object.metadata;
+      const whole = made(kind, next);
+      return structuredClone(keep(kind, uid === undefined ? whole : { ...whole, metadata: { ...whole.metadata, uid } }));
     },
     drop: (kind, ref) => void table(kind).delete(keyOf(kind, ref)),
 

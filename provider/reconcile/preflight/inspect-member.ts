@@ -1,6 +1,7 @@
 /** What preflight learns of one member, all questions at once. A question that cannot be answered is a finding, not an exception. */
 import type { CustomResourceDefinition, IPFamily } from "../../mcs/api";
 import { isSupported, MINIMUM_VERSION } from "../../mcs/kubernetes-version";
+import type { MemberFault } from "../decide/faults";
 import { isCidr } from "./cidr";
 import { type CrdStep, planCrds } from "../membership/crd-plan";
 import { type CrdPolicy, missing, PROBE, readCrds } from "../membership/ensure-crds";
@@ -40,17 +41,19 @@ export interface MemberFindings {
   readonly problems: readonly string[];
   /** Those of `problems` that are no answer, but that there was none. */
   readonly unanswered: readonly string[];
+  /** See `MemberReport`. */
+  readonly faults: readonly MemberFault[];
   readonly warnings: readonly string[];
 }
 
-/** A part of the findings; a check returns what it learnt, and its own problems and warnings. */
+/** A part of the findings; a check returns what it learnt, and its own problems and warnings. Faults default to the problems that are answers. */
 type Part = Partial<MemberFindings>;
 
 export async function inspect(member: Member, inspection: Inspection): Promise<MemberFindings> {
   // Ask one thing first: a member that does not answer would say so to every question.
   const version = await answered(member, () => member.version());
   if (!version.ok) {
-    return { ...unanswered(version.error), warnings: [] };
+    return { ...unanswered(version.error), faults: [], warnings: [] };
   }
   const old = isSupported(version.value) ? [] : [tooOld(member.id, version.value.gitVersion)];
   const parts = await Promise.all([
@@ -68,9 +71,14 @@ export async function inspect(member: Member, inspection: Inspection): Promise<M
     version: version.value.gitVersion,
     // A credential that is refused is refused to every question: said once.
     problems: [...new Set([...old, ...parts.flatMap(({ problems = [] }) => problems)])],
+    faults: [...old.map((message) => ({ message })), ...parts.flatMap(faultsOf)],
     unanswered: parts.flatMap((part) => part.unanswered ?? []),
     warnings: [...new Set(parts.flatMap(({ warnings = [] }) => warnings))],
   };
+}
+
+function faultsOf({ faults, problems = [], unanswered: open = [] }: Part): readonly MemberFault[] {
+  return faults ?? problems.filter((problem) => !open.includes(problem)).map((message) => ({ message }));
 }
 
 function unanswered({ message }: MemberError): Pick<MemberFindings, "problems" | "unanswered"> {
@@ -123,13 +131,35 @@ async function rights(member: Member, inspection: Inspection): Promise<Part> {
   const lacking = refused.value.filter((access) => asked.get(access)?.without === undefined);
   const dispensable = refused.value.filter((access) => !lacking.includes(access));
   const way = "grant them to this kubeconfig's user with a ClusterRole";
+  const missingRights = (accesses: readonly Access[]) =>
+    accesses.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(accesses)}: ${way}`];
+  const faultsFor = (list: readonly Right[], part?: MemberFault["part"]): readonly MemberFault[] =>
+    missingRights(lacking.filter((access) => list.includes(asked.get(access)!))).map((message) => ({
+      message,
+      ...(part && { part }),
+    }));
   return {
-    problems: lacking.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(lacking)}: ${way}`],
+    problems: missingRights(lacking),
+    // What is missing for the membership itself (CRDs, properties) is no matter of a service.
+    faults: [
+      ...faultsFor(RIGHTS_OF.every),
+      ...(exports ? faultsFor(RIGHTS_OF.export, "export") : []),
+      ...(imports ? faultsFor(RIGHTS_OF.import, "import") : []),
+    ],
     warnings: dispensable.map(
       (access) => `${member.id}: missing right: ${rightsText([access])}: ${asked.get(access)?.without}; ${way}`,
     ),
   };
 }
+
+const NO_DUTIES = { exports: false, imports: false, installs: false };
+const every = neededRights(NO_DUTIES);
+const beyondEvery = (rightsOfPart: readonly Right[]) => rightsOfPart.filter((right) => !every.includes(right));
+const RIGHTS_OF = {
+  every,
+  export: beyondEvery(neededRights({ ...NO_DUTIES, exports: true })),
+  import: beyondEvery(neededRights({ ...NO_DUTIES, imports: true })),
+} as const;
 
 async function customResources(member: Member, { crds, definitions }: Inspection): Promise<Part> {
   const live = await answered(member, () => readCrds(member, definitions));

@@ -5,6 +5,7 @@
 import type { CustomResourceDefinition } from "../../mcs/api";
 import { type CrdPolicy } from "../membership/ensure-crds";
 import type { CrdStep } from "../membership/crd-plan";
+import type { Clash, MemberFault } from "../decide/faults";
 import { overlaps, type Overlap, type Range } from "./cidr";
 import type { Connection } from "../observe/fleet";
 import { inspect, type MemberFindings, type RangeSource } from "./inspect-member";
@@ -36,6 +37,8 @@ export interface PreflightReport {
   readonly members: readonly MemberReport[];
   /** Why nothing may be written: of every member, and those between members. Each names the member and the way out. */
   readonly problems: readonly string[];
+  /** Those of `problems` that are between two members. */
+  readonly clashes: readonly Clash[];
   /** What could not be checked, or may surprise later. */
   readonly warnings: readonly string[];
 }
@@ -58,6 +61,8 @@ export interface MemberReport {
   readonly problems: readonly string[];
   /** Those of `problems` that are no answer, but that there was none. */
   readonly unanswered: readonly string[];
+  /** What stands against working in it, by what would be done there. Without those that only concern the membership itself. */
+  readonly faults: readonly MemberFault[];
   readonly warnings: readonly string[];
 }
 
@@ -67,10 +72,16 @@ export async function preflight(
   options: PreflightOptions,
 ): Promise<PreflightReport> {
   const reports = await Promise.all(members.map((member) => reportOf(member, options)));
-  const between = [...sameCluster(reports), ...overlaps(rangesOf(reports)).map(overlapText)];
+  const twins = sameCluster(reports);
+  // One cluster under two ids overlaps itself in everything; that it is one cluster says it all.
+  const apart = ({ a, b }: Overlap) =>
+    !twins.some(({ members }) => members.includes(a.member) && members.includes(b.member));
+  const between = overlaps(rangesOf(reports)).filter(apart);
+  const clashes = [...twins, ...between.map((overlap) => overlapClash(overlap, reports))];
   return {
     members: reports,
-    problems: [...reports.flatMap(({ problems }) => problems), ...between],
+    problems: [...new Set([...reports.flatMap(({ problems }) => problems), ...clashes.map(({ message }) => message)])],
+    clashes,
     warnings: reports.flatMap(({ warnings }) => warnings),
   };
 }
@@ -79,7 +90,7 @@ async function reportOf(member: PreflightMember, options: PreflightOptions): Pro
   const { id, connection } = member;
   const findings: MemberFindings =
     connection.state === "failed"
-      ? { problems: [connection.error.message], unanswered: [connection.error.message], warnings: [] }
+      ? { problems: [connection.error.message], unanswered: [connection.error.message], faults: [], warnings: [] }
       : await inspect(connection.member, {
           ...options,
           podCIDRs: member.podCIDRs,
@@ -99,36 +110,39 @@ async function reportOf(member: PreflightMember, options: PreflightOptions): Pro
   };
 }
 
-function sameCluster(reports: readonly MemberReport[]): readonly string[] {
+function sameCluster(reports: readonly MemberReport[]): readonly Clash[] {
   const byIdentity = Map.groupBy(
     reports.filter(({ identity }) => identity !== undefined),
     ({ identity }) => identity,
   );
   return [...byIdentity.values()]
     .filter((same) => same.length > 1)
-    .map((same) => {
-      const ids = same.map(({ id }) => id).join(" and ");
-      return `${ids}: both are the same cluster (equal UID of kube-system): remove one of them, or correct its kubeconfig or context`;
+    .flatMap((same) => {
+      const ids = same.map(({ id }) => id);
+      const message = `${ids.join(" and ")}: both are the same cluster (equal UID of kube-system): remove one of them, or correct its kubeconfig or context`;
+      return pairs(ids).map((members): Clash => ({ members, message, learnt: members }));
     });
 }
 
+function pairs(ids: readonly string[]): readonly (readonly [string, string])[] {
+  return ids.flatMap((a, at) => ids.slice(at + 1).map((b) => [a, b] as const));
+}
+
 function rangesOf(reports: readonly MemberReport[]): readonly Range[] {
-  // One cluster under two ids overlaps itself in everything; that it is one cluster says it all.
-  const identities = new Set<string>();
-  return reports.flatMap(({ id, identity, podCIDRs, serviceCIDRs }) => {
-    if (identity !== undefined && identities.has(identity)) {
-      return [];
-    }
-    identities.add(identity ?? "");
+  return reports.flatMap(({ id, podCIDRs, serviceCIDRs }) => {
     const ranges = (kind: Range["kind"], cidrs: readonly string[]) => cidrs.map((cidr) => ({ member: id, kind, cidr }));
     return [...ranges("pod", podCIDRs), ...ranges("Service", serviceCIDRs)];
   });
 }
 
-function overlapText({ a, b, more }: Overlap): string {
+function overlapClash({ a, b, more }: Overlap, reports: readonly MemberReport[]): Clash {
   const further = more === 0 ? "" : ` (and ${more} more)`;
-  return (
+  const message =
     `${a.member} and ${b.member}: ${a.kind} range ${a.cidr} of ${a.member} overlaps ${b.kind} range ${b.cidr} of ${b.member}${further}: ` +
-    "members need disjoint ranges; re-create one cluster with others, or correct podCIDRs and serviceCIDRs if they are wrong"
-  );
+    "members need disjoint ranges; re-create one cluster with others, or correct podCIDRs and serviceCIDRs if they are wrong";
+  const isLearnt = ({ member, kind }: Range) => {
+    const sources = reports.find(({ id }) => id === member)?.sources;
+    return (kind === "pod" ? sources?.pods : sources?.services) !== "arguments";
+  };
+  return { members: [a.member, b.member], message, learnt: [a, b].filter(isLearnt).map(({ member }) => member) };
 }

@@ -1,16 +1,33 @@
 /** What a clusterset remembers of its members, and how it tells people. */
+import { same } from "../../mcs/canonical";
 import type { MemberReport } from "../../reconcile/preflight/preflight";
 import { isRecord, type Properties } from "../inputs/properties";
 
-/** Of a member that does not answer, what was known before. */
-export function memberInfos(reports: readonly MemberReport[], before: Properties): Properties {
+/** Of a member that does not answer, or is held for what it says, what was known before. */
+export function memberInfos(
+  reports: readonly MemberReport[],
+  before: Properties,
+  held: ReadonlySet<string> = new Set(),
+): Properties {
   return Object.fromEntries(
     reports.map(({ id, version, identity = "", podCIDRs, serviceCIDRs }) => [
       id,
-      version === undefined && id in before
+      (version === undefined || held.has(id)) && id in before
         ? before[id]
         : { version: version ?? "", identity, podCIDRs: [...podCIDRs], serviceCIDRs: [...serviceCIDRs] },
     ]),
+  );
+}
+
+/** Does it say another identity or other ranges now? Not where one of the two is not known. */
+export function saysOtherThan(before: unknown, { identity, podCIDRs, serviceCIDRs }: MemberReport): boolean {
+  if (!isRecord(before)) return false;
+  const differs = (was: unknown, is: readonly string[] | string | undefined) =>
+    was !== undefined && was !== "" && is !== undefined && !same(was, is);
+  return (
+    differs(before.identity, identity) ||
+    differs(before.podCIDRs, podCIDRs) ||
+    differs(before.serviceCIDRs, serviceCIDRs)
   );
 }
 

@@ -10,7 +10,7 @@ import { tearDown, join, leave, planned, type Scope } from "./join";
 import { identifiedBefore, identityBefore, memberInfos, memberLines, membersBefore } from "./member-info";
 import { ownerMark } from "../process/owner";
 import { defined, isRecord, type Properties } from "../inputs/properties";
-import { asFinding, gaveNoAnswer, problemsOf, refuseProblems, setPreflight } from "./set-preflight";
+import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn } from "./set-preflight";
 import { SETTINGS } from "../inputs/settings";
 import { isUnknown } from "../inputs/unknown";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
@@ -35,6 +35,7 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     const here = context();
     const changed = Object.keys(FIELDS).some((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
     refuseAbrupt(here, olds);
+    rememberMembers(here, membersBefore(olds));
     const moved = await differences(here, olds);
     const out = display(here, news);
     await out.warn(moved.map(asFinding));
@@ -55,6 +56,7 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async read(id, outputs) {
     const here = context();
+    rememberMembers(here, membersBefore(outputs));
     const out = display(here, outputs);
     await out.warn((await differences(here, outputs)).map(asFinding));
     const pending = await planned(here, membershipOf(outputs), everybody(here));
@@ -90,10 +92,10 @@ async function preflightFailures(here: Context, olds: Properties, inputs: Proper
   await out.warn(report.warnings.map(asFinding));
   await out.warn(abrupt(here, olds).map((id) => ({ member: id, message: abruptly(id) })));
   const membership = membershipOf({ ...inputs, resourceUrn: olds.resourceUrn ?? inputs.resourceUrn });
-  const problems = problemsOf(here, report, { known: Object.keys(clustersOf(olds)), owner: membership.owner });
-  await out.warn(report.problems.filter((problem) => !problems.includes(problem)).map(asFinding));
-  if (problems.length === 0) await out.announce(await planned(here, membership, everybody(here)));
-  return problems.map((reason) => ({ property: "", reason }));
+  const { refused, told, held } = verdictOn(here, report, { before: clustersOf(olds), owner: membership.owner });
+  await out.warn(told.map(asFinding));
+  if (refused.length === 0) await out.announce(await planned(here, membership, everybody(here, held)));
+  return refused.map((reason) => ({ property: "", reason }));
 }
 
 /** @param before outputs of the last update, none for a new set */
@@ -104,9 +106,11 @@ async function establish(here: Context, id: string, inputs: Properties, before: 
   const known = membersBefore(before);
   const membership = membershipOf({ ...inputs, owner: before.owner });
   const { owner } = membership;
-  refuseProblems(problemsOf(here, report, { known: Object.keys(known), owner }));
+  const { refused, told, held } = verdictOn(here, report, { before: known, owner });
+  if (refused.length > 0) throw nothingWritten(refused);
+  await out.warn(told.map(asFinding));
 
-  const answering = report.members.filter((member) => !gaveNoAnswer(member)).map((member) => member.id);
+  const answering = report.members.filter((member) => !held.has(member.id)).map((member) => member.id);
   const joined = await join(here, membership, answering);
   // One that was a member before and cannot be brought up to date is held, as any that cannot be read: the others go on.
   const isHeld = ({ member = "" }: Finding) => member in known && here.settings.unreachable !== "fail";
@@ -118,11 +122,8 @@ async function establish(here: Context, id: string, inputs: Properties, before: 
   );
   await out.done([...joined.done, ...left.done]);
   await out.warn([...joined.warnings, ...joined.failures.filter(isHeld), ...left.warnings]);
-  const members = memberInfos(report.members, known);
-  const unheard = [
-    ...report.members.filter(gaveNoAnswer).map((member) => member.id),
-    ...[...joined.failures, ...left.failures].map(({ member }) => member),
-  ];
+  const members = memberInfos(report.members, known, held);
+  const unheard = [...held, ...[...joined.failures, ...left.failures].map(({ member }) => member)];
   // What was written there before still says so, as far as anybody knows.
   const stillSaying = identifiedBefore(before).filter((it) => unheard.includes(it));
   const identified = [...new Set([...joined.identified, ...stillSaying])].sort();
@@ -165,9 +166,9 @@ async function suspects(here: Context, outputs: Properties): Promise<Scope> {
   };
 }
 
-function everybody(here: Context): Scope {
+function everybody(here: Context, held: ReadonlySet<string> = new Set()): Scope {
   const leaving = leavingOf(here);
-  const staying = here.fleet.ids.filter((id) => !leaving.includes(id));
+  const staying = here.fleet.ids.filter((id) => !leaving.includes(id) && !held.has(id));
   return { crds: staying, properties: staying, leaving };
 }
 

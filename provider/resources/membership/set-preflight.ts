@@ -5,20 +5,23 @@ import type { Connection, Reading } from "../../reconcile/observe/fleet";
 import { identityProblems, readIdentity, type Identity } from "../../reconcile/membership/identity";
 import type { Finding } from "../../reconcile/intent";
 import { preflight, type MemberReport, type PreflightReport } from "../../reconcile/preflight/preflight";
+import { blamed, type Clash, type Faults, type MemberFault } from "../../reconcile/decide/faults";
 import { type Part, takesPart } from "../../../common/rights";
 import type { Context } from "../process/context";
-import { refusal } from "../display/failure";
+import { refusal, type Refusal } from "../display/failure";
+import { resourceDisplay } from "../display/resource-display";
+import type { Properties } from "../inputs/properties";
+import { saysOtherThan } from "./member-info";
 import { stopsForAny, type UnreachableArgs } from "../inputs/unreachable-policy";
 
 /** The preflight of the members that stay. */
 export interface SetReport extends PreflightReport {
-  /** Members that cannot be read as members: no answer, or none that a service could go by. */
-  readonly lost: ReadonlySet<string>;
   /** Who they say they are. */
   readonly identities: ReadonlyMap<string, Identity | undefined>;
 }
 
 const reports = new WeakMap<Context, Promise<SetReport>>();
+const lastMembers = new WeakMap<Context, Properties>();
 
 export function setPreflight(context: Context): Promise<SetReport> {
   const known = reports.get(context);
@@ -29,48 +32,118 @@ export function setPreflight(context: Context): Promise<SetReport> {
   return made;
 }
 
-/** Before a write to a set that stands: throws every problem at once. */
-export async function requirePreflight(context: Context, service: UnreachableArgs): Promise<void> {
+/** @param members what they said at the last update, as `memberInfos` has it: who says the same still is believed first */
+export function rememberMembers(context: Context, members: Properties): void {
+  lastMembers.set(context, members);
+}
+
+/** Of a set that stands: what forbids every write, with `unreachable: "fail"` alone, or what is wrong with single members. */
+export type Found =
+  | { readonly state: "refused"; readonly problems: readonly string[] }
+  | { readonly state: "passed"; readonly faults: Faults };
+
+/** Before a write to a set that stands. What concerns a member is told of it once, for the whole stack. */
+export async function preflightFor(context: Context, service: UnreachableArgs): Promise<Found> {
   const report = await setPreflight(context);
-  const problems = [
-    ...(stopsForAny(context.settings, service) ? report.problems : excused(report, context.fleet.ids)),
-    ...claims(context, report),
-  ];
-  refuseProblems(problems);
+  const problems = [...report.problems, ...claims(context, report).values()].flat();
+  if (stopsForAny(context.settings, service) && problems.length > 0) return { state: "refused", problems };
+  const faults = faultsOf(context, report);
+  await tellOfStack(context, report, faults);
+  return { state: "passed", faults };
+}
+
+/** As `preflightFor`; throws every problem at once. */
+export async function requirePreflight(context: Context, service: UnreachableArgs): Promise<Faults> {
+  const found = await preflightFor(context, service);
+  if (found.state === "refused") throw nothingWritten(found.problems);
+  return found.faults;
+}
+
+function faultsOf(context: Context, report: SetReport): Faults {
+  const said = claims(context, report);
+  const own = report.members.map(({ id, faults }): [string, readonly MemberFault[]] => [
+    id,
+    [...faults, ...(said.get(id) ?? []).map((message) => ({ message }))],
+  ]);
+  return { own: new Map(own), clashes: report.clashes, changed: changedSince(report, lastMembers.get(context) ?? {}) };
+}
+
+async function tellOfStack({ log }: Context, { members }: SetReport, { own, clashes }: Faults): Promise<void> {
+  const lines = members.flatMap(({ id }) => {
+    const messages = [
+      ...(own.get(id) ?? []).map(({ message }) => message),
+      ...clashes.filter((clash) => clash.members[0] === id).map(({ message }) => message),
+    ];
+    return messages.length === 0 ? [] : [`${[...new Set(messages)].join("; ")} (${HELD})`];
+  });
+  await resourceDisplay(log).warn(lines.map(asFinding));
+}
+
+const HELD = "services that it has no part in go on";
+
+/** What is to become of a set's members. */
+export interface Verdict {
+  /** What forbids every write. */
+  readonly refused: readonly string[];
+  /** What is wrong with members that were there before: it is told, and the others go on. */
+  readonly told: readonly string[];
+  /** Those of them in which nothing is written, because of what they say or lack. One that only left a question open is tried. */
+  readonly held: ReadonlySet<string>;
 }
 
 /**
- * What forbids every write. A member that cannot be read, or leaves a question unanswered, is one of them while it is new; later it is held and
- * the others go on, unless the clusterset says `unreachable: "fail"`.
- * @param known ids of the members that were there at the last update
+ * What is wrong with a member that is new, or between it and another one, forbids every write; one that was there before is held, unless the
+ * clusterset says `unreachable: "fail"`.
+ * @param before what the members said at the last update, by id
  * @param owner of the membership: what it wrote itself of who the members are it will put right
  */
-export function problemsOf(
+export function verdictOn(
   context: Context,
   report: SetReport,
-  { known, owner }: { readonly known: readonly string[]; readonly owner: string },
-): readonly string[] {
-  return [
-    ...(stopsForAny(context.settings) ? report.problems : excused(report, known)),
-    ...claims(context, report, owner),
+  { before, owner }: { readonly before: Properties; readonly owner: string },
+): Verdict {
+  const said = claims(context, report, owner);
+  if (stopsForAny(context.settings)) {
+    return { refused: [...report.problems, ...[...said.values()].flat()], told: [], held: new Set() };
+  }
+  const isKnown = (id: string) => id in before;
+  const changed = changedSince(report, before);
+  const named = new Set(report.members.map(({ id }) => id));
+  const clashing = blamed({ clashes: report.clashes, changed }, { named, uses: isKnown });
+  const isNew = (clash: Clash) => !clash.members.every(isKnown);
+  const wrongWith = (member: MemberReport, problems: readonly string[]) => [
+    ...problems,
+    ...(said.get(member.id) ?? []),
+    ...(clashing.get(member.id) ?? []),
   ];
+  const known = report.members.filter(({ id }) => isKnown(id));
+  const unfit = known.filter((member) => gaveNoAnswer(member) || wrongWith(member, answered(member)).length > 0);
+  return {
+    refused: [
+      ...new Set([
+        ...report.members.filter(({ id }) => !isKnown(id)).flatMap((member) => wrongWith(member, member.problems)),
+        ...report.clashes.filter(isNew).map(({ message }) => message),
+      ]),
+    ],
+    told: [...new Set(known.flatMap((member) => wrongWith(member, member.problems)))],
+    held: new Set(unfit.map(({ id }) => id)),
+  };
 }
 
-function excused({ members, problems, lost }: SetReport, known: readonly string[]): readonly string[] {
-  const theirs = new Set(
-    members
-      .filter(({ id }) => known.includes(id))
-      .flatMap((member) => (lost.has(member.id) ? member.problems : member.unanswered)),
-  );
-  return problems.filter((problem) => !theirs.has(problem));
+function answered({ problems, unanswered }: MemberReport): readonly string[] {
+  return problems.filter((problem) => !unanswered.includes(problem));
 }
 
-export function refuseProblems(problems: readonly string[]): void {
-  if (problems.length > 0) throw refusal("nothing was written, because", problems.map(asFinding));
+function changedSince({ members }: SetReport, before: Properties): ReadonlySet<string> {
+  return new Set(members.filter((member) => saysOtherThan(before[member.id], member)).map(({ id }) => id));
+}
+
+export function nothingWritten(problems: readonly string[]): Refusal {
+  return refusal("nothing was written, because", problems.map(asFinding));
 }
 
 /** It answered nothing at all. */
-export function gaveNoAnswer({ version }: MemberReport): boolean {
+function gaveNoAnswer({ version }: MemberReport): boolean {
   return version === undefined;
 }
 
@@ -103,14 +176,12 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
     fleet.read(0),
   ]);
   const asMembers = report.members.map((member, at) => completed(member, identities[at]!, readings.get(member.id)));
-  const between = report.problems.filter(
-    (problem) => !report.members.some((member) => member.problems.includes(problem)),
-  );
   return {
     ...report,
     members: asMembers,
-    problems: [...asMembers.flatMap(({ problems }) => problems), ...between],
-    lost: new Set(asMembers.filter((member) => isLost(member, readings.get(member.id))).map(({ id }) => id)),
+    problems: [
+      ...new Set([...asMembers.flatMap(({ problems }) => problems), ...report.clashes.map(({ message }) => message)]),
+    ],
     identities: new Map(members.map(({ id }, at) => [id, identities[at]?.identity])),
   };
 }
@@ -126,10 +197,6 @@ function completed(
   const unreadableMembers = reading?.state === "unreadable" && problems.length === 0 ? [reading.error.message] : [];
   const unanswered = [...member.unanswered, ...identity.unanswered, ...unreadableMembers];
   return { ...member, problems: [...problems, ...unreadableMembers], unanswered };
-}
-
-function isLost(member: MemberReport, reading: Reading | undefined): boolean {
-  return gaveNoAnswer(member) || reading?.state !== "read" || reading.snapshot.crds === "absent";
 }
 
 interface Said {
@@ -149,8 +216,13 @@ async function identityOf(id: string, connection: Connection): Promise<Said> {
   }
 }
 
-function claims({ settings }: Context, { identities }: SetReport, owner?: string): readonly string[] {
+/** Member → what of its claims does not fit. */
+function claims(
+  { settings }: Context,
+  { identities }: SetReport,
+  owner?: string,
+): ReadonlyMap<string, readonly string[]> {
   const set = settings.name;
-  if (set === undefined) return [];
-  return [...identities].flatMap(([id, identity]) => identityProblems(id, { set, owner }, identity));
+  if (set === undefined) return new Map();
+  return new Map([...identities].map(([id, identity]) => [id, identityProblems(id, { set, owner }, identity)]));
 }

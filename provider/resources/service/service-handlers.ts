@@ -4,17 +4,18 @@ import { destroy, withoutRoles } from "../../reconcile/destroy";
 import { preview } from "../../reconcile/reconcile";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { inRemovedMembers, notClearedFindings } from "./removed-members";
-import { refusal } from "../display/failure";
 import { exportedSizeFailures } from "../inputs/exported-size";
+import { messagesOf, refusal } from "../display/failure";
 import { checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceInputs, ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
-import { requirePreflight } from "../membership/set-preflight";
+import { preflightFor, requirePreflight } from "../membership/set-preflight";
+import { isFaulty } from "../../reconcile/decide/faults";
 import { requireReadable, unreadable } from "./unreadable-members";
 import type { Properties } from "../inputs/properties";
 import { same } from "../../mcs/canonical";
-import { reconcileNow, write } from "./service-write";
+import { reconcileNow, roleFindings, write } from "./service-write";
 import {
   idOf,
   intentOf,
@@ -52,11 +53,11 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       await refuseRemovedMembers(here, state);
       if (replaces.length > 0) {
         // What is made in its place the engine has checked anew, and `check` announces it.
-        await look(here, state, "remove");
+        await look(here, state, { purpose: "remove" });
         return { changes: true, replaces, deleteBeforeReplace: true };
       }
       const wanted = changed.some((field) => isUnknown(news[field])) ? state : withInputs(state, news);
-      const { announcements, problems } = await look(here, wanted);
+      const { announcements, problems } = await look(here, wanted, { changed: changed.length > 0 });
       const pending = announcements.length + problems.length + state.withdrawing.length;
       return { changes: changed.length > 0 || pending > 0 };
     },
@@ -107,7 +108,12 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 async function previewNew(here: Context, state: ServiceState): Promise<readonly Failure[]> {
   const absent = await unreadable(here, membersOf(state.roles));
   if (absent.length > 0) return absent.map(asFailure);
-  const { announcements, problems, warnings } = await preview(here.fleet, intentOf(state, here));
+  const preflight = await preflightFor(here, state.inputs);
+  if (preflight.state === "refused") return preflight.problems.map((message) => asFailure({ message }));
+  const { faults } = preflight;
+  const unfit = uniqueFailures(roleFindings(faults, state.roles));
+  if (unfit.length > 0) return unfit;
+  const { announcements, problems, warnings } = await preview(here.fleet, { ...intentOf(state, here), faults });
   const display = displayOf(here, state);
   await display.announce(announcements);
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
@@ -116,10 +122,23 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
   return problems.filter((it) => !it.pending).map(asFailure);
 }
 
-async function look(here: Context, state: ServiceState, purpose: Purpose = "keep"): Promise<Preview> {
+/**
+ * What would be written. The preflight costs more than the look: it is asked only where something would be.
+ * @param changed the inputs are others than before
+ */
+async function look(
+  here: Context,
+  state: ServiceState,
+  { purpose = "keep", changed = false }: { readonly purpose?: Purpose; readonly changed?: boolean } = {},
+): Promise<Preview> {
   await requireReadable(here, state.inputs);
   const intent = intentOf(state, here);
-  const found = await preview(here.fleet, purpose === "keep" ? intent : withoutRoles(intent));
+  const wanted = purpose === "keep" ? intent : withoutRoles(intent);
+  let found = await preview(here.fleet, wanted);
+  if (changed || found.announcements.length > 0) {
+    const faults = await requirePreflight(here, state.inputs);
+    if (isFaulty(faults)) found = await preview(here.fleet, { ...wanted, faults });
+  }
   const display = displayOf(here, state);
   await display.announce(found.announcements, purpose);
   await display.warn([...found.problems, ...found.warnings]);
@@ -127,8 +146,8 @@ async function look(here: Context, state: ServiceState, purpose: Purpose = "keep
 }
 
 async function repaired(here: Context, id: string, state: ServiceState): Promise<ReadResult> {
-  await requirePreflight(here, state.inputs);
-  const outcome = await reconcileNow(here, state);
+  const faults = await requirePreflight(here, state.inputs);
+  const outcome = await reconcileNow(here, state, faults);
   const display = displayOf(here, state);
   await display.done(outcome.done);
   await display.warn([...outcome.failures, ...outcome.warnings]);
@@ -153,6 +172,11 @@ function ownName({ name, derivedName }: Properties): readonly Failure[] {
   return [
     { property: "derivedName", reason: `"${String(name)}" is the service's own name; choose another, or leave it out` },
   ];
+}
+
+/** A clash of two members is a finding of both. */
+function uniqueFailures(findings: readonly Finding[]): readonly Failure[] {
+  return messagesOf(findings).map((message) => asFailure({ message }));
 }
 
 /** Of no property in particular: the engine shows it on the resource. */

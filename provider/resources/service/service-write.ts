@@ -6,6 +6,8 @@ import type { Context } from "../process/context";
 import { notCleared, notClearedFindings } from "./removed-members";
 import { messagesOf, Partial, refusal } from "../display/failure";
 import type { Properties } from "../inputs/properties";
+import { faultsOfRoles, type Faults } from "../../reconcile/decide/faults";
+import type { Roles } from "./service-kinds";
 import { requirePreflight } from "../membership/set-preflight";
 import { intentOf, outputsOf, type ServiceState } from "./service-state";
 import { resourceDisplay } from "../display/resource-display";
@@ -21,9 +23,10 @@ export async function write(
   { id, before }: { readonly id: string; readonly before?: ServiceState },
 ): Promise<Properties> {
   const display = resourceDisplay(context.log, state.inputs.resourceUrn);
-  await requirePreflight(context, state.inputs);
+  const faults = await requirePreflight(context, state.inputs);
+  if (!before) refuseFaults(faults, state);
 
-  const again = () => reconcileNow(context, state);
+  const again = () => reconcileNow(context, state, faults);
   const first = await again();
   await display.done(first.done);
   const { outcome, reasons } = await settle(first, { state, display, clock: context.fleet.clock, again });
@@ -43,9 +46,9 @@ export async function write(
  * Refused with every problem at once. What only seems to be absent, because the members were read before the program made it, is
  * looked for a second time.
  */
-export async function reconcileNow(context: Context, state: ServiceState): Promise<Outcome> {
+export async function reconcileNow(context: Context, state: ServiceState, faults: Faults): Promise<Outcome> {
   const { fleet } = context;
-  const intent = intentOf(state, context);
+  const intent = { ...intentOf(state, context), faults };
   try {
     return await reconcile(fleet, intent);
   } catch (error) {
@@ -58,6 +61,18 @@ export async function reconcileNow(context: Context, state: ServiceState): Promi
   } catch (error) {
     throw isProblems(error) ? nothingWritten(error.problems) : error;
   }
+}
+
+/** What a new resource names must be sound; later its members are held one by one. */
+function refuseFaults(faults: Faults, { roles }: ServiceState): void {
+  const findings = roleFindings(faults, roles);
+  if (findings.length > 0) throw nothingWritten(findings);
+}
+
+export function roleFindings(faults: Faults, roles: Roles): readonly Finding[] {
+  return [...faultsOfRoles(faults, roles)].flatMap(([member, messages]) =>
+    messages.map((message) => ({ member, message })),
+  );
 }
 
 function nothingWritten(problems: readonly Finding[]) {

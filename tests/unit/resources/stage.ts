@@ -29,6 +29,8 @@ interface Restart {
   readonly ids?: readonly string[];
   /** Those of them that are on their way out. */
   readonly leaving?: readonly string[];
+  /** Those whose ranges the program does not give: their clusters are asked. */
+  readonly learning?: readonly string[];
 }
 
 export interface StageOptions {
@@ -52,7 +54,7 @@ export function stage({
     }),
   );
   const lines: Line[] = [];
-  const restart: Stage["restart"] = ({ preview = false, ids = all, leaving = [], ...change } = {}) => {
+  const restart: Stage["restart"] = ({ preview = false, ids = all, leaving = [], learning = [], ...change } = {}) => {
     const context: Context = {
       set: {
         clusters: ids.map((id, at) => ({
@@ -62,8 +64,7 @@ export function stage({
           labels: {},
           role: "both",
           leaving: leaving.includes(id),
-          podCIDRs: [`10.${at}.0.0/17`],
-          serviceCIDRs: [`10.${at}.128.0/17`],
+          ...(!learning.includes(id) && { podCIDRs: [`10.${at}.0.0/17`], serviceCIDRs: [`10.${at}.128.0/17`] }),
         })),
         failures: [],
       },
