@@ -45,7 +45,8 @@ async function liveSlices(
   const connection = await fleet.connect(id);
   if (connection.state === "failed") return undefined;
   const labelSelector = `${OURS},${LABEL.importName}=${name}`;
-  const slices = await connection.member.list("EndpointSlice", { namespace, labelSelector }).catch(() => undefined);
+  const listing = connection.member.list("EndpointSlice", { namespace, labelSelector });
+  const slices = await fleet.further(id, `counting endpoints of ${namespace}/${name}`, listing).catch(() => undefined);
   return slices && new Map(slices.map((slice) => [slice.metadata.name, slice]));
 }
 

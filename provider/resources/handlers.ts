@@ -1,7 +1,8 @@
 /** The face that the SDK's dynamic-provider process calls, and what all our handlers do alike: a deadline, and errors without stacks. */
 import { oneLine } from "../mcs/printable";
 import { configure, configured, type ConfigureRequest } from "./process/context";
-import { within } from "./process/deadline";
+import { within } from "../reconcile/deadline";
+import { outstandingText } from "../reconcile/observe/outstanding";
 import { asRefusal } from "./display/failure";
 import type { Failure } from "./inputs/input-fields";
 import { isRecord, type Properties } from "./inputs/properties";
@@ -43,9 +44,16 @@ export interface Handlers extends Lifecycle {
   configure(request: ConfigureRequest): Promise<void>;
 }
 
-/** Seconds. A request has its own deadline and its retries; these end what hangs beside them. `await` comes on top. */
-const LOOK = 180;
-const WRITE = 600;
+export interface Deadlines {
+  readonly look: number;
+  readonly write: number;
+}
+
+/**
+ * Seconds. A request, and the reading of a member, have their own deadlines (reconcile/observe/patience.ts); a look waits for two readings and five
+ * further things at most. These end what hangs beside them. `await` comes on top.
+ */
+const DEADLINES: Deadlines = { look: 300, write: 600 };
 
 /**
  * A reading of the clusters serves all resources while the engine asks for one after the other. After a pause it has been busy elsewhere,
@@ -54,13 +62,13 @@ const WRITE = 600;
 const IDLE_MS = 5_000;
 let lastCall = 0;
 
-export function handlers(kind: string, lifecycle: Lifecycle): Handlers {
+export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = DEADLINES): Handlers {
   const run = async <T>(method: string, seconds: number, work: () => Promise<T>): Promise<T> => {
     const now = Date.now();
     if (now - lastCall > IDLE_MS) configured()?.fleet.expire();
     lastCall = now;
     try {
-      return await within(seconds, `${kind}: ${method} did not end within ${seconds} s; try again`, work());
+      return await within(seconds, () => late(`${kind}: ${method}`, seconds), work());
     } catch (error) {
       throw asRefusal(error);
     } finally {
@@ -69,13 +77,19 @@ export function handlers(kind: string, lifecycle: Lifecycle): Handlers {
   };
   return {
     configure: async (request) => configure(request),
-    check: (olds, news) => run("check", LOOK, async () => printable(await lifecycle.check(olds, news))),
-    diff: (id, olds, news) => run("diff", LOOK, () => lifecycle.diff(id, olds, news)),
-    create: (inputs) => run("create", WRITE + patience(inputs), () => lifecycle.create(inputs)),
-    read: (id, outputs) => run("read", WRITE, () => lifecycle.read(id, outputs)),
-    update: (id, olds, news) => run("update", WRITE + patience(news), () => lifecycle.update(id, olds, news)),
-    delete: (id, outputs) => run("delete", WRITE, () => lifecycle.delete(id, outputs)),
+    check: (olds, news) => run("check", look, async () => printable(await lifecycle.check(olds, news))),
+    diff: (id, olds, news) => run("diff", look, () => lifecycle.diff(id, olds, news)),
+    create: (inputs) => run("create", write + patience(inputs), () => lifecycle.create(inputs)),
+    read: (id, outputs) => run("read", write, () => lifecycle.read(id, outputs)),
+    update: (id, olds, news) => run("update", write + patience(news), () => lifecycle.update(id, olds, news)),
+    delete: (id, outputs) => run("delete", write, () => lifecycle.delete(id, outputs)),
   };
+}
+
+function late(what: string, seconds: number): Error {
+  const fleet = configured()?.fleet;
+  const open = fleet ? outstandingText(fleet.outstanding(), fleet.clock()) : "";
+  return new Error(`${what} did not end within ${seconds} s${open && `: still waiting for ${open}`}; run again`);
 }
 
 /** The engine prints the reasons as they are. */

@@ -44,7 +44,7 @@ export interface ClusterSetArgs {
   dropAfterSeconds?: pulumi.Input<number>;
   /** Let a destroy go on without members that cannot be reached; what we made in them is left there. @default false */
   forgetUnreachable?: pulumi.Input<boolean>;
-  /** Deadline of one request to an API server, in seconds, 1 to 600. @default 30 */
+  /** Deadline of one request to an API server, in seconds, 1 to 120. @default 30 */
   requestTimeoutSeconds?: pulumi.Input<number>;
 }
 

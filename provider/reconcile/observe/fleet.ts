@@ -3,6 +3,8 @@ import type { IPFamily, Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member, ServerVersion } from "../member";
+import { questions as newQuestions, type Outstanding } from "./outstanding";
+import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { keyText, takeSnapshot } from "./snapshot";
 import type { Snapshot } from "./snapshot";
 
@@ -20,9 +22,18 @@ export interface Fleet {
   connect(id: string): Promise<Connection>;
   /**
    * A reading of every member begun at `notBefore` or later (milliseconds of `clock`). Callers who ask while one is under way share
-   * the next: however many services reconcile at once, the clusters see one set of lists at a time.
+   * the next: however many services reconcile at once, the clusters see one set of lists at a time. A member that takes too long is
+   * unreadable in it, and in those that follow until it has answered.
    */
   read(notBefore: number): Promise<ReadonlyMap<string, Reading>>;
+  /** Milliseconds that the last reading took, 0 before the first. */
+  readingTook(): number;
+  /** What a look at one service asks of a member beyond the reading. Rejects with MemberError, also where it takes too long. */
+  further<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
+  /** As `further`, with the patience of a reading. */
+  atLength<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
+  /** What members have been asked and have not answered yet, the oldest first. */
+  outstanding(): readonly Outstanding[];
   /** Read the slices of these Services too, from the next reading on. */
   watchService(name: string): void;
   /** Nothing read before now is good enough any more: somebody else, the program itself for one, may have written since. */
@@ -48,6 +59,8 @@ export interface FleetOptions {
   readonly clock: () => number;
   /** Waits so many milliseconds, where a member is not ready to be read. Default: by the clock on the wall. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** Default: that of requests of 30 s. */
+  readonly patience?: Patience;
   /** Address ranges of members, as far as the program gives them. Default: none. */
   readonly ranges?: (id: string) => GivenRanges | undefined;
 }
@@ -58,7 +71,11 @@ export interface GivenRanges {
   readonly serviceCIDRs?: readonly string[];
 }
 
-export function createFleet({ ids, connect, clock, wait, ranges = () => undefined }: FleetOptions): Fleet {
+export function createFleet(options: FleetOptions): Fleet {
+  const { ids, connect, clock, wait, ranges = () => undefined, patience = DEFAULT_PATIENCE } = options;
+  const questions = newQuestions(clock);
+  /** Member → why: it is being read since before the last reading gave it up. */
+  const stuck = new Map<string, MemberError>();
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, Promise<ServerVersion>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
@@ -69,7 +86,7 @@ export function createFleet({ ids, connect, clock, wait, ranges = () => undefine
   const connected = (id: string): Promise<Connection> =>
     memo(connections, id, async () => {
       try {
-        return { state: "connected", member: await connect(id) };
+        return { state: "connected", member: questions.watched(await connect(id)) };
       } catch (error) {
         // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
         connections.delete(id);
@@ -83,7 +100,24 @@ export function createFleet({ ids, connect, clock, wait, ranges = () => undefine
     return connection.member;
   };
 
+  const patiently = <T>(seconds: number, id: string, doing: string, work: Promise<T>): Promise<T> =>
+    withPatience(seconds, { id, doing, questions, clock }, work);
+
   const readMember = async (id: string): Promise<Reading> => {
+    const known = stuck.get(id);
+    if (known) return { state: "unreadable", error: known };
+    const reading = readAtLength(id);
+    try {
+      return await patiently(patience.readingSeconds, id, "reading it", reading);
+    } catch (error) {
+      const late = asFailure(error, id);
+      stuck.set(id, late);
+      void reading.finally(() => stuck.delete(id));
+      return { state: "unreadable", error: late };
+    }
+  };
+
+  const readAtLength = async (id: string): Promise<Reading> => {
     const connection = await connected(id);
     if (connection.state === "failed") return { state: "unreadable", error: connection.error };
     const { member } = connection;
@@ -94,8 +128,13 @@ export function createFleet({ ids, connect, clock, wait, ranges = () => undefine
     }
   };
 
-  const readAll = async (): Promise<ReadonlyMap<string, Reading>> =>
-    new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
+  let took = 0;
+  const readAll = async (): Promise<ReadonlyMap<string, Reading>> => {
+    const begun = clock();
+    const readings = new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
+    took = clock() - begun;
+    return readings;
+  };
 
   let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
   let expired = 0;
@@ -117,6 +156,10 @@ export function createFleet({ ids, connect, clock, wait, ranges = () => undefine
       next ??= latest.done.then(begin);
       return next;
     },
+    readingTook: () => took,
+    further: (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work),
+    atLength: (id, doing, work) => patiently(patience.readingSeconds, id, doing, work),
+    outstanding: () => questions.open(),
     expire: () => void (expired = clock() + 1),
     watchService: (name) => void interest.add(name),
     // A reading begun in the same millisecond may have seen the world before the write.

@@ -8,7 +8,7 @@ import { mustBecomeNotReady } from "../../mcs/outage/outages";
 import type { Outages } from "../../mcs/outage/outages";
 import { asFailure, MemberError } from "../member-error";
 import type { MemberErrorCode } from "../member-error";
-import type { Fleet, GivenRanges, Reading } from "./fleet";
+import type { Fleet, Reading } from "./fleet";
 import type { Intent } from "../intent";
 import type { Member } from "../member";
 import { keyText } from "./snapshot";
@@ -17,14 +17,15 @@ import type { Snapshot } from "./snapshot";
 /** @param notBefore milliseconds of the fleet's clock */
 export async function observe(fleet: Fleet, intent: Intent, notBefore: number): Promise<readonly View[]> {
   const readings = await fleet.read(Math.max(notBefore, fleet.lastWrite(intent.key)));
-  return Promise.all([...readings].map(([id, reading]) => view(id, reading, intent, fleet.ranges(id))));
+  return Promise.all([...readings].map(([id, reading]) => view(fleet, id, reading, intent)));
 }
 
-async function view(id: string, reading: Reading, intent: Intent, ranges: GivenRanges): Promise<View> {
+async function view(fleet: Fleet, id: string, reading: Reading, intent: Intent): Promise<View> {
   if (reading.state === "unreadable") return unreadable(id, reading.error);
-  const { podCIDRs, serviceCIDRs } = ranges;
+  const { podCIDRs, serviceCIDRs } = fleet.ranges(id);
   try {
-    const service = await memberService(reading.member, reading.snapshot, intent);
+    const looking = memberService(reading.member, reading.snapshot, intent);
+    const service = await fleet.further(id, `looking at ${keyText(intent.key)}`, looking);
     refuseExcess(id, service.sourceSlices, intent.key);
     return { state: "read", id, service: { ...service, podCIDRs, serviceCIDRs } };
   } catch (error) {
@@ -123,7 +124,7 @@ export async function readContents(
       const connection = await fleet.connect(view.id);
       if (connection.state === "failed") return unreadable(view.id, connection.error);
       try {
-        const bodies = await listImported(connection.member, key);
+        const bodies = await fleet.further(view.id, `reading ${keyText(key)}`, listImported(connection.member, key));
         const byUid = new Map(bodies.map((slice) => [slice.metadata.uid, slice]));
         const importedSlices = view.service.importedSlices.map((it): ImportedSlice => {
           const content = mustBecomeNotReady(it, outages) ? byUid.get(it.object.metadata.uid) : undefined;
@@ -171,8 +172,11 @@ export async function learn(
       const enough = need.families.every((family) => known.includes(family));
       if (enough && !need.release) return it;
       try {
-        const families = enough ? known : await fleet.families(it.id, probe);
-        const release = need.release ? await fleet.version(it.id) : undefined;
+        const asked = Promise.all([
+          enough ? known : fleet.families(it.id, probe),
+          need.release ? fleet.version(it.id) : undefined,
+        ]);
+        const [families, release] = await fleet.further(it.id, "learning its families and release", asked);
         return { ...it, service: { ...it.service, families, release } };
       } catch (error) {
         const namespace = GONE[asFailure(error, it.id).code];

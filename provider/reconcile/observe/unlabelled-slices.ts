@@ -30,13 +30,14 @@ async function unlabelledIn(fleet: Fleet, view: View, changes: readonly Change[]
   const making = changes.filter((c) => c.member === view.id && c.kind === "EndpointSlice" && c.verb === "create");
   const connection = making.length > 0 ? await fleet.connect(view.id) : undefined;
   if (connection?.state !== "connected") return [];
-  const lists = await Promise.all(
+  const looking = Promise.all(
     making.map(async ({ object: { metadata } }) =>
       connection.member
         .list("EndpointSlice", { namespace: metadata.namespace, fieldSelector: `metadata.name=${metadata.name}` })
         .catch(() => []),
     ),
   );
+  const lists = await fleet.further(view.id, "looking for unlabelled slices", looking).catch(() => []);
   return lists
     .flat()
     .filter((slice) => isOfImport(slice, owner))

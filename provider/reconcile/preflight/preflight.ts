@@ -7,6 +7,7 @@ import { type CrdPolicy } from "../membership/ensure-crds";
 import type { CrdStep } from "../membership/crd-plan";
 import type { Clash, MemberFault } from "../decide/faults";
 import { overlaps, type Overlap, type Range } from "./cidr";
+import { asFailure, type MemberError } from "../member-error";
 import type { Connection } from "../observe/fleet";
 import { inspect, type MemberFindings, type RangeSource } from "./inspect-member";
 
@@ -26,6 +27,8 @@ export interface PreflightOptions {
   readonly definitions: readonly CustomResourceDefinition[];
   /** The CRDs will be removed with the clusterset, which takes a right of its own. Default false. */
   readonly removesCrds?: boolean;
+  /** Ends the waiting for one member: rejects with its MemberError. Default: it is waited for. */
+  readonly within?: <T>(id: string, work: Promise<T>) => Promise<T>;
   /** Ids that services are exported from; every member when absent. Only they need the rights for it. */
   readonly exporting?: readonly string[];
   /** Ids that services are imported to; every member when absent. */
@@ -88,16 +91,19 @@ export async function preflight(
 
 async function reportOf(member: PreflightMember, options: PreflightOptions): Promise<MemberReport> {
   const { id, connection } = member;
-  const findings: MemberFindings =
-    connection.state === "failed"
-      ? { problems: [connection.error.message], unanswered: [connection.error.message], faults: [], warnings: [] }
-      : await inspect(connection.member, {
-          ...options,
-          podCIDRs: member.podCIDRs,
-          serviceCIDRs: member.serviceCIDRs,
-          exports: options.exporting?.includes(id) ?? true,
-          imports: options.importing?.includes(id) ?? true,
-        });
+  const { within = (_id, work) => work } = options;
+  const inspected = async (): Promise<MemberFindings> => {
+    if (connection.state === "failed") return noAnswer(connection.error);
+    const inspection = inspect(connection.member, {
+      ...options,
+      podCIDRs: member.podCIDRs,
+      serviceCIDRs: member.serviceCIDRs,
+      exports: options.exporting?.includes(id) ?? true,
+      imports: options.importing?.includes(id) ?? true,
+    });
+    return within(id, inspection).catch((error: unknown) => noAnswer(asFailure(error, id)));
+  };
+  const findings = await inspected();
   const unknown = { cidrs: [], source: "unknown" } as const;
   const { pods = unknown, services = unknown, crds = [], ...rest } = findings;
   return {
@@ -108,6 +114,10 @@ async function reportOf(member: PreflightMember, options: PreflightOptions): Pro
     sources: { pods: pods.source, services: services.source },
     crds,
   };
+}
+
+function noAnswer({ message }: MemberError): MemberFindings {
+  return { problems: [message], unanswered: [message], faults: [], warnings: [] };
 }
 
 function sameCluster(reports: readonly MemberReport[]): readonly Clash[] {

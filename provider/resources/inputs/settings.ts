@@ -24,7 +24,8 @@ export const SETTINGS: Fields<unknown> = {
   ...unreachableFields,
   unreachable: { ...unreachableFields.unreachable!, fallback: "hold" },
   forgetUnreachable: { rule: flag, fallback: false },
-  requestTimeoutSeconds: { rule: whole(1, 600), fallback: 30 },
+  // Several requests in a row, each to its deadline, must end before a resource's own does (resources/handlers.ts).
+  requestTimeoutSeconds: { rule: whole(1, 120), fallback: 30 },
 };
 
 /** What is wrong has been refused by the membership's check before any handler reads it: here it gives way to the default. */

@@ -1,7 +1,7 @@
 /** The preflight of the whole clusterset: once a process, before its first write. */
 import { mcsCrds } from "../../kube/crds/mcs-crds";
 import { asFailure } from "../../reconcile/member-error";
-import type { Connection, Reading } from "../../reconcile/observe/fleet";
+import type { Connection, Fleet, Reading } from "../../reconcile/observe/fleet";
 import { identityProblems, readIdentity, type Identity } from "../../reconcile/membership/identity";
 import type { Finding } from "../../reconcile/intent";
 import { preflight, type MemberReport, type PreflightReport } from "../../reconcile/preflight/preflight";
@@ -165,13 +165,14 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
   const having = (part: Part) => staying.filter(({ role }) => takesPart(role, part)).map(({ id }) => id);
   const [report, identities, readings] = await Promise.all([
     preflight(members, {
+      within: (id, work) => fleet.atLength(id, "its preflight", work),
       crds: settings.crds,
       definitions: mcsCrds,
       removesCrds: settings.removeCrdsOnDestroy,
       exporting: having("export"),
       importing: having("import"),
     }),
-    Promise.all(members.map(({ id, connection }) => identityOf(id, connection))),
+    Promise.all(members.map(({ id, connection }) => identityOf(fleet, id, connection))),
     // Shared with the services, which read the members next.
     fleet.read(0),
   ]);
@@ -205,10 +206,10 @@ interface Said {
 }
 
 /** A cluster that does not let itself be asked who it is has no say. */
-async function identityOf(id: string, connection: Connection): Promise<Said> {
+async function identityOf(fleet: Fleet, id: string, connection: Connection): Promise<Said> {
   if (connection.state === "failed") return { unanswered: [] };
   try {
-    const identity = await readIdentity(connection.member);
+    const identity = await fleet.atLength(id, "asking who it is", readIdentity(connection.member));
     return { ...(identity && { identity }), unanswered: [] };
   } catch (error) {
     const { code, message } = asFailure(error, id);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { connect } from "../../kube/connect";
 import { createFleet, type Fleet } from "../../reconcile/observe/fleet";
+import { patienceOf } from "../../reconcile/observe/patience";
 import { parseClusters, type Clusters } from "../inputs/cluster-configs";
 import { engineLog, type EngineLog } from "../display/engine-log";
 import { Refusal } from "../display/failure";
@@ -69,6 +70,7 @@ function createContext(clusters: string, settings: string | undefined): Context 
     ids: [...byId.keys()],
     connect: async (id) => connect({ ...byId.get(id), id, timeoutSeconds: chosen.requestTimeoutSeconds }),
     clock: Date.now,
+    patience: patienceOf(chosen.requestTimeoutSeconds),
     ranges: (id) => byId.get(id),
   });
   return {

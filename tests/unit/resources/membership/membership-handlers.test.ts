@@ -110,7 +110,7 @@ describe("handlers of ClusterSetMembership", () => {
       assert.deepEqual(await reasons({ crds: "maybe", unreachable: "wait", requestTimeoutSeconds: 0 }), [
         'must be "install" or "require", not "maybe"',
         'must be "hold" or "notReady" or "drop" or "fail", not "wait"',
-        "must be a whole number from 1 to 600, not 0",
+        "must be a whole number from 1 to 120, not 0",
       ]);
     });
 

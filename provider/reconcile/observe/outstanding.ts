@@ -1,0 +1,62 @@
+/** What members were asked and have not answered yet: when time is up, the message says who it was that took it. */
+import type { Member } from "../member";
+
+export interface Outstanding {
+  /** Cluster id. */
+  readonly member: string;
+  /** E.g. "list Services". */
+  readonly what: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+export interface Questions {
+  /** The same member, each of whose calls is known while it lasts. */
+  watched(member: Member): Member;
+  /** The oldest first. */
+  open(): readonly Outstanding[];
+}
+
+export function questions(clock: () => number): Questions {
+  const asked = new Set<Outstanding>();
+  const during = async <T>(member: string, what: string, call: () => Promise<T>): Promise<T> => {
+    const one: Outstanding = { member, what, since: clock() };
+    asked.add(one);
+    try {
+      return await call();
+    } finally {
+      asked.delete(one);
+    }
+  };
+  return {
+    open: () => [...asked].sort((a, b) => a.since - b.since),
+    watched(member) {
+      const { id } = member;
+      return {
+        id,
+        list: (kind, query) => during(id, `list ${kind}s`, () => member.list(kind, query)),
+        listMetadata: (kind, query) => during(id, `list ${kind}s`, () => member.listMetadata(kind, query)),
+        get: (kind, ref) => during(id, `read ${kind} ${ref.name}`, () => member.get(kind, ref)),
+        create: (kind, object, how) =>
+          during(id, `create ${kind} ${object.metadata.name}`, () => member.create(kind, object, how)),
+        update: (kind, object, how) =>
+          during(id, `update ${kind} ${object.metadata.name}`, () => member.update(kind, object, how)),
+        patchStatus: (kind, ref, status) =>
+          during(id, `update the status of ${kind} ${ref.name}`, () => member.patchStatus(kind, ref, status)),
+        remove: (kind, ref) => during(id, `delete ${kind} ${ref.name}`, () => member.remove(kind, ref)),
+        version: () => during(id, "read the version", () => member.version()),
+        refused: (accesses) => during(id, "review rights", () => member.refused(accesses)),
+        close: () => member.close(),
+      };
+    },
+  };
+}
+
+/** `cluster "member3" (list Services, 58 s)`, each member once, with the call that it has been asked for longest. */
+export function outstandingText(open: readonly Outstanding[], now: number): string {
+  const first = new Map([...open].reverse().map((one) => [one.member, one]));
+  return [...first.values()]
+    .sort((a, b) => a.since - b.since)
+    .map(({ member, what, since }) => `cluster "${member}" (${what}, ${Math.round((now - since) / 1_000)} s)`)
+    .join(", ");
+}
