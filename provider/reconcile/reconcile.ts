@@ -14,9 +14,12 @@ import type { Looked } from "./look";
 import type { MemberErrorCode } from "./member-error";
 import type { Fleet } from "./observe/fleet";
 
-/** What would be written now. Never writes; shares one reading of the clusters with every other preview of the process. */
-export async function preview(fleet: Fleet, intent: Intent): Promise<Preview> {
-  const { decision } = await look(fleet, intent, 0);
+/**
+ * What would be written now. Never writes; shares one reading of the clusters with the other previews of the process.
+ * @param asOf milliseconds of the fleet's clock: a reading begun earlier is not good enough
+ */
+export async function preview(fleet: Fleet, intent: Intent, asOf = 0): Promise<Preview> {
+  const { decision } = await look(fleet, intent, Math.max(asOf, oldest(fleet, SHOWN_MS)));
   const { problems, warnings, view } = decision;
   return {
     announcements: announce(await withEndpointCounts(fleet, intent.key, decision.changes)),
@@ -26,6 +29,8 @@ export async function preview(fleet: Fleet, intent: Intent): Promise<Preview> {
   };
 }
 
+/** How long a reading may serve to show what would be written. */
+const SHOWN_MS = 30_000;
 /** How long a reading may serve as the ground for writing: what changed since is caught by the preconditions of each write. */
 const FRESH_MS = 5_000;
 /** Of several who write the same objects at the same moment, one at least gets on in every round, and the others find its work done. */
@@ -38,10 +43,11 @@ const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFo
  * 1. It rejects with a ProblemsError: problems forbid every write, and nothing was written.
  * 2. It resolves with the problems as failures: they came up between two rounds, when something was written already.
  * 3. It resolves with what was done, and by member with what could not be.
+ * @param asOf as in `preview`
  */
-export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> {
+export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise<Outcome> {
   const done: Change[] = [];
-  let notBefore = fleet.clock() - FRESH_MS;
+  let notBefore = Math.max(asOf, oldest(fleet, FRESH_MS));
   for (let attempt = 1; ; attempt++) {
     const looked = await look(fleet, intent, notBefore);
     const { problems, view, warnings } = looked.decision;
@@ -52,6 +58,13 @@ export async function reconcile(fleet: Fleet, intent: Intent): Promise<Outcome> 
     if (!outrun || attempt === ATTEMPTS) return { ...round, done: announce(done) };
     notBefore = fleet.clock();
   }
+}
+
+/**
+ * A reading that takes long serves longer, counted from its end: however many services there are, less than half of the time goes into readings.
+ */
+function oldest(fleet: Fleet, age: number): number {
+  return fleet.clock() - Math.max(age, 3 * fleet.readingTook());
 }
 
 interface Round extends Omit<Outcome, "done"> {

@@ -4,6 +4,7 @@ import { configure, configured, type ConfigureRequest } from "./process/context"
 import { within } from "../reconcile/deadline";
 import { outstandingText } from "../reconcile/observe/outstanding";
 import { asRefusal } from "./display/failure";
+import { takeDependenciesDone } from "./process/as-of";
 import type { Failure } from "./inputs/input-fields";
 import { isRecord, type Properties } from "./inputs/properties";
 
@@ -77,7 +78,8 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
   };
   return {
     configure: async (request) => configure(request),
-    check: (olds, news) => run("check", look, async () => printable(await lifecycle.check(olds, news))),
+    check: (olds, news) =>
+      run("check", look, async () => printable(await lifecycle.check(olds, takeDependenciesDone(configured(), news)))),
     diff: (id, olds, news) => run("diff", look, () => lifecycle.diff(id, olds, news)),
     create: (inputs) => run("create", write + patience(inputs), () => lifecycle.create(inputs)),
     read: (id, outputs) => run("read", write, () => lifecycle.read(id, outputs)),

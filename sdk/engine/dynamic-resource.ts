@@ -1,5 +1,6 @@
 /** What our dynamic resources share: the serialized provider, the URN for the log channel, and the options that keep a replacement safe. */
 import * as pulumi from "@pulumi/pulumi";
+import { dependenciesDone } from "./dependencies-done";
 import { serializedProviders, dynamicType, type DynamicKind } from "./serialized-provider";
 
 interface Description {
@@ -19,16 +20,23 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     const declared = Object.fromEntries(outputs.map((output) => [output, undefined]));
     // The handlers are not told which resource they serve, and need it to write on that resource's line of the engine's display.
     const resourceUrn = pulumi.createUrn(name, type, options.parent);
+    const done = clusterSet.membership && dependenciesDone(inputs, options);
     super(
       type,
       name,
-      { ...declared, ...inputs, resourceUrn, __provider: serializedProviders[kind] },
+      {
+        ...declared,
+        ...inputs,
+        resourceUrn,
+        ...(done && { dependenciesDone: done }),
+        __provider: serializedProviders[kind],
+      },
       {
         ...pulumi.mergeOptions(options, {
           dependsOn: clusterSet.membership,
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
-          hideDiffs: ["__provider", "resourceUrn"],
+          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone"],
         }),
         provider: clusterSet.provider,
       },

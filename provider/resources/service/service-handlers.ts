@@ -2,6 +2,7 @@
 import type { Finding, Preview } from "../../reconcile/intent";
 import { destroy, withoutRoles } from "../../reconcile/destroy";
 import { preview } from "../../reconcile/reconcile";
+import { asOf } from "../process/as-of";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { inRemovedMembers, notClearedFindings } from "./removed-members";
 import { exportedSizeFailures } from "../inputs/exported-size";
@@ -65,7 +66,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     async create(properties) {
       const here = context();
       const state = newState(kind, properties);
-      const absent = await unreadable(here, membersOf(state.roles));
+      const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
       if (absent.length > 0) throw refusal("nothing was written, because members cannot be read", absent);
       const id = idOf(state.inputs);
       return { id, outs: await write(here, state, { id }) };
@@ -106,14 +107,15 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
 /** What stands against creating it, and on its line what would be made. */
 async function previewNew(here: Context, state: ServiceState): Promise<readonly Failure[]> {
-  const absent = await unreadable(here, membersOf(state.roles));
+  const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
   if (absent.length > 0) return absent.map(asFailure);
   const preflight = await preflightFor(here, state.inputs);
   if (preflight.state === "refused") return preflight.problems.map((message) => asFailure({ message }));
   const { faults } = preflight;
   const unfit = uniqueFailures(roleFindings(faults, state.roles));
   if (unfit.length > 0) return unfit;
-  const { announcements, problems, warnings } = await preview(here.fleet, { ...intentOf(state, here), faults });
+  const since = asOf(here, state.inputs.resourceUrn);
+  const { announcements, problems, warnings } = await preview(here.fleet, { ...intentOf(state, here), faults }, since);
   const display = displayOf(here, state);
   await display.announce(announcements);
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
@@ -134,10 +136,11 @@ async function look(
   await requireReadable(here, state.inputs);
   const intent = intentOf(state, here);
   const wanted = purpose === "keep" ? intent : withoutRoles(intent);
-  let found = await preview(here.fleet, wanted);
+  const since = asOf(here, state.inputs.resourceUrn);
+  let found = await preview(here.fleet, wanted, since);
   if (changed || found.announcements.length > 0) {
     const faults = await requirePreflight(here, state.inputs);
-    if (isFaulty(faults)) found = await preview(here.fleet, { ...wanted, faults });
+    if (isFaulty(faults)) found = await preview(here.fleet, { ...wanted, faults }, since);
   }
   const display = displayOf(here, state);
   await display.announce(found.announcements, purpose);

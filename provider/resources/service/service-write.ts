@@ -2,6 +2,7 @@
 import type { Finding, Outcome } from "../../reconcile/intent";
 import { ProblemsError, reconcile } from "../../reconcile/reconcile";
 import { settle } from "./await-service";
+import { asOf } from "../process/as-of";
 import type { Context } from "../process/context";
 import { notCleared, notClearedFindings } from "./removed-members";
 import { messagesOf, Partial, refusal } from "../display/failure";
@@ -49,15 +50,16 @@ export async function write(
 export async function reconcileNow(context: Context, state: ServiceState, faults: Faults): Promise<Outcome> {
   const { fleet } = context;
   const intent = { ...intentOf(state, context), faults };
+  const since = asOf(context, state.inputs.resourceUrn);
   try {
-    return await reconcile(fleet, intent);
+    return await reconcile(fleet, intent, since);
   } catch (error) {
     if (!isProblems(error)) throw error;
     if (!error.problems.every((problem) => problem.pending !== undefined)) throw nothingWritten(error.problems);
   }
   fleet.expire();
   try {
-    return await reconcile(fleet, intent);
+    return await reconcile(fleet, intent, since);
   } catch (error) {
     throw isProblems(error) ? nothingWritten(error.problems) : error;
   }

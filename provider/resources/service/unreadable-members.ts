@@ -4,9 +4,12 @@ import type { Context } from "../process/context";
 import { refusal } from "../display/failure";
 import { stopsForAny, type UnreachableArgs } from "../inputs/unreachable-policy";
 
-/** One finding for each of `ids` that cannot be read, from the reading that all resources share. */
-export async function unreadable({ fleet }: Context, ids: readonly string[]): Promise<readonly Finding[]> {
-  const readings = await fleet.read(0);
+/**
+ * One finding for each of `ids` that cannot be read, from the reading that all resources share.
+ * @param asOf as in `preview`
+ */
+export async function unreadable({ fleet }: Context, ids: readonly string[], asOf = 0): Promise<readonly Finding[]> {
+  const readings = await fleet.read(asOf);
   return ids.flatMap((id) => {
     const reading = readings.get(id);
     return reading?.state === "unreadable" ? [{ member: id, message: reading.error.message }] : [];

@@ -18,7 +18,7 @@ describe("MultiClusterService", () => {
     const { inputs } = await one("MultiClusterService", (clusterSet) => {
       new mcs.MultiClusterService("serve", {
         clusterSet,
-        namespace: pulumi.output("default"),
+        namespace: "default",
         exportFrom: ["member1"],
         importTo: { matchLabels: { region: "eu" } },
       });
