@@ -4,6 +4,7 @@ import { configure, configured, type ConfigureRequest } from "./process/context"
 import { within } from "../reconcile/deadline";
 import { outstandingText } from "../reconcile/observe/outstanding";
 import { asRefusal } from "./display/failure";
+import { customTimeout } from "./process/custom-timeouts";
 import { takeDependenciesDone } from "./process/as-of";
 import type { Failure } from "./inputs/input-fields";
 import { isRecord, type Properties } from "./inputs/properties";
@@ -52,7 +53,8 @@ export interface Deadlines {
 
 /**
  * Seconds. A request, and the reading of a member, have their own deadlines (reconcile/observe/patience.ts); a look waits for two readings and five
- * further things at most. These end what hangs beside them. `await` comes on top.
+ * further things at most. These end what hangs beside them. `await` comes on top. `customTimeouts` of the program
+ * take the place of those of writes.
  */
 const DEADLINES: Deadlines = { look: 300, write: 600 };
 
@@ -81,10 +83,13 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
     check: (olds, news) =>
       run("check", look, async () => printable(await lifecycle.check(olds, takeDependenciesDone(configured(), news)))),
     diff: (id, olds, news) => run("diff", look, () => lifecycle.diff(id, olds, news)),
-    create: (inputs) => run("create", write + patience(inputs), () => lifecycle.create(inputs)),
+    create: (inputs) =>
+      run("create", customTimeout(inputs, "create") ?? write + patience(inputs), () => lifecycle.create(inputs)),
     read: (id, outputs) => run("read", write, () => lifecycle.read(id, outputs)),
-    update: (id, olds, news) => run("update", write + patience(news), () => lifecycle.update(id, olds, news)),
-    delete: (id, outputs) => run("delete", write, () => lifecycle.delete(id, outputs)),
+    update: (id, olds, news) =>
+      run("update", customTimeout(news, "update") ?? write + patience(news), () => lifecycle.update(id, olds, news)),
+    delete: (id, outputs) =>
+      run("delete", customTimeout(outputs, "delete") ?? write, () => lifecycle.delete(id, outputs)),
   };
 }
 

@@ -29,6 +29,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         ...inputs,
         resourceUrn,
         ...(done && { dependenciesDone: done }),
+        ...timeoutsOf(options),
         __provider: serializedProviders[kind],
       },
       {
@@ -36,10 +37,16 @@ export abstract class DynamicResource extends pulumi.CustomResource {
           dependsOn: clusterSet.membership,
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
-          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone"],
+          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone", "customTimeouts"],
         }),
         provider: clusterSet.provider,
       },
     );
   }
+}
+
+/** The engine hands them to no dynamic provider: the handlers' own deadlines go by them. */
+function timeoutsOf({ customTimeouts = {} }: pulumi.CustomResourceOptions): object {
+  const given = Object.entries(customTimeouts).filter(([, text]) => text !== undefined);
+  return given.length === 0 ? {} : { customTimeouts: Object.fromEntries(given) };
 }

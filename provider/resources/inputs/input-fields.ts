@@ -24,7 +24,7 @@ export interface Checked {
 }
 
 /** Set by the SDK with every resource; not for programs. */
-const INTERNAL = ["__provider", "resourceUrn"];
+const INTERNAL = ["__provider", "resourceUrn", "customTimeouts"];
 
 /** Values that a preview does not know yet are passed on as they are: what is in them is checked when it is known. */
 export function checkFields<Context>(fields: Fields<Context>, news: Properties, context: Context): Checked {

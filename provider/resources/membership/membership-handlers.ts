@@ -208,7 +208,7 @@ function clustersOf({ clusters }: Properties): Properties {
 }
 
 function inputsOf(outputs: Properties): Properties {
-  const known = ["resourceUrn", "__provider", ...Object.keys(FIELDS)];
+  const known = ["resourceUrn", "__provider", "customTimeouts", ...Object.keys(FIELDS)];
   return defined(Object.fromEntries(known.map((property) => [property, outputs[property]])));
 }
 

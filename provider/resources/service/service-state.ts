@@ -106,7 +106,7 @@ export function membersOf({ exportFrom, importTo }: Roles): readonly string[] {
 
 /** The part of checked inputs, or of the outputs that mirror them, that the kind knows; `check` has held every rule on it. */
 function inputsOf(kind: ServiceKind, properties: Properties): ServiceInputs {
-  const known = ["resourceUrn", "__provider", ...Object.keys(kind.fields)];
+  const known = ["resourceUrn", "__provider", "customTimeouts", ...Object.keys(kind.fields)];
   const own = Object.fromEntries(known.map((property) => [property, properties[property]]));
   return defined(own) as unknown as ServiceInputs;
 }

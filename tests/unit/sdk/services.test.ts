@@ -53,6 +53,14 @@ describe("MultiClusterService", () => {
     );
   });
 
+  it("hands customTimeouts over, which the engine hands to no dynamic provider", async () => {
+    const { inputs } = await one("MultiClusterService", (clusterSet) => {
+      const args = { clusterSet, namespace: "default", exportFrom: ["member1"], importTo: ["member2"] };
+      new mcs.MultiClusterService("serve", args, { customTimeouts: { create: "20m" } });
+    });
+    assert.deepEqual(inputs.customTimeouts, { create: "20m" });
+  });
+
   it("computes the URN below its parent", async () => {
     const { inputs } = await one("MultiClusterService", (clusterSet) => {
       const parent = new pulumi.ComponentResource("x:y:Z", "parent");
