@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { findControlPlane } from "../controlplane/find";
 import { networkUnavailable } from "../controlplane/network";
 import { waitFor } from "../controlplane/wait";
-import { findPulumi, type OperationResult, type StackDriver } from "../engine/harness/index";
+import type { OperationResult, StackDriver } from "../engine/harness/index";
+import { findPulumi } from "../pulumi/find";
 import { marked, objectsOf } from "../support/objects";
 import { openQuickstart, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
@@ -65,8 +66,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   if (!existsSync(path.join(root, "dist/provider/dynamic-provider.js"))) throw new Error("dist/ is missing: make demo builds it");
   const binaries = await screen.during("Kubernetes binaries", () => findControlPlane({ progress }));
   screen.line(`etcd, kube-apiserver, kube-controller-manager and kube-proxy: from ${binaries.source}`);
-  const pulumi = await screen.during("Pulumi CLI", () => findPulumi());
-  screen.line(`Pulumi CLI ${pulumi.version}`);
+  const pulumi = await screen.during("Pulumi CLI", () => findPulumi({ progress }));
+  screen.line(`Pulumi CLI ${pulumi.version}: from ${pulumi.source}`);
   const noNetwork = await networkUnavailable(progress);
 
   screen.heading("Two Kubernetes clusters, and Deployment and Service `serve` in member1");
@@ -98,9 +99,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
     signal: cancel.signal,
     onLine: (line) => hear(line),
   });
-  screen.line(
-    `From here on: Pulumi CLI ${stack.version}; the program is ${path.relative(root, quickstartDir)}/index.ts`,
-  );
+  screen.line(`From here on the Pulumi CLI works; the program is ${path.relative(root, quickstartDir)}/index.ts`);
   const listen = (skipPreview: boolean) => (hear = shownLines(screen.line, skipPreview));
   return { ...options, clusters, stack, noNetwork, listen, running };
 }
