@@ -8,6 +8,7 @@ import { isMemberError } from "../member-error";
 import { fieldChanges } from "../field-changes";
 import type { Announcement } from "../intent";
 import type { Member } from "../member";
+import { backoff, type Clock, processClock } from "../waiting";
 
 const CLUSTER_ID = "cluster.clusterset.k8s.io";
 const CLUSTER_SET = "clusterset.k8s.io";
@@ -36,6 +37,8 @@ export interface Membership {
   readonly set: string;
   /** Written on what we make, so that only its maker takes it away. */
   readonly owner: string;
+  /** What people call the owner. @default nothing is said */
+  readonly ownedBy?: string;
 }
 
 /**
@@ -109,16 +112,18 @@ export function propertyAnnouncement(member: string, { verb, object, fields }: P
 export async function joinClusterSet(
   member: Member,
   membership: Membership,
+  clock: Clock = processClock,
 ): Promise<readonly Announcement[] | undefined> {
-  return carriedOut(member, (identity) => planJoin(member.id, membership, identity));
+  return carriedOut(member, (identity) => planJoin(member.id, membership, identity), clock);
 }
 
 /** Carries out `planLeave`. */
 export async function leaveClusterSet(
   member: Member,
   membership: Pick<Membership, "owner">,
+  clock: Clock = processClock,
 ): Promise<readonly Announcement[]> {
-  return (await carriedOut(member, (identity) => planLeave(membership, identity))) ?? [];
+  return (await carriedOut(member, (identity) => planLeave(membership, identity), clock)) ?? [];
 }
 
 /** Stacks that come or go at the same moment outrun each other: one at least gets on in every round. */
@@ -127,6 +132,7 @@ const ROUNDS = 5;
 async function carriedOut(
   member: Member,
   plan: (identity: Identity) => readonly PropertyWrite[],
+  clock: Clock,
 ): Promise<readonly Announcement[] | undefined> {
   const done: Announcement[] = [];
   for (let round = 1; ; round += 1) {
@@ -141,6 +147,7 @@ async function carriedOut(
     } catch (error) {
       const outrun = isMemberError(error) && ["alreadyExists", "conflict", "notFound"].includes(error.code);
       if (!outrun || round === ROUNDS) throw error;
+      await clock.wait(backoff(round, clock.jitter()));
     }
   }
 }

@@ -1,6 +1,6 @@
 /** After the writes: look again until the service works, or time is up. */
 import type { Outcome } from "../../reconcile/intent";
-import { pause } from "../../reconcile/pause";
+import { processClock } from "../../reconcile/waiting";
 import { missing } from "../inputs/await-input";
 import type { ResourceDisplay } from "../display/resource-display";
 import type { ServiceState } from "./service-state";
@@ -33,7 +33,7 @@ export async function settle(first: Outcome, { state, display, clock, again }: W
     if (clock() >= until)
       return { outcome, reasons: reasons.map((reason) => `${reason} (waited ${timeoutSeconds} s)`) };
     await display.progress(`waiting: ${reasons.join("; ")}`);
-    await pause(PAUSE_MS);
+    await processClock.wait(PAUSE_MS);
     const next = await again();
     await display.done(next.done);
     outcome = next;
