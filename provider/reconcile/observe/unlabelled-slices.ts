@@ -7,34 +7,47 @@ import { ANNOTATION } from "../../mcs/marks";
 import type { ImportedSlice, View } from "../../mcs/observed";
 import { contentHash } from "../../mcs/derive/imported-slices";
 import type { Change } from "../decide/change";
+import { asFailure } from "../member-error";
 import type { Fleet } from "./fleet";
 
-/** The views with what was found; the same views where nothing was. A slice that cannot be read is left to the write, which will say so. */
+/** The views with what was found; the same views where nothing was. A member that does not let itself be looked at is one that cannot be read. */
 export async function withUnlabelledSlices(
   fleet: Fleet,
   views: readonly View[],
   changes: readonly Change[],
 ): Promise<readonly View[]> {
-  const found = await Promise.all(views.map(async (view) => unlabelledIn(fleet, view, changes)));
-  if (found.every((slices) => slices.length === 0)) return views;
-  return views.map((view, at) =>
-    view.state === "read" && found[at]!.length > 0
-      ? { ...view, service: { ...view.service, importedSlices: [...view.service.importedSlices, ...found[at]!] } }
-      : view,
-  );
+  const seen = await Promise.all(views.map(async (view) => withUnlabelled(fleet, view, changes)));
+  return seen.some((view, at) => view !== views[at]) ? seen : views;
 }
 
-async function unlabelledIn(fleet: Fleet, view: View, changes: readonly Change[]): Promise<readonly ImportedSlice[]> {
-  if (view.state === "unreadable" || view.service.import === undefined) return [];
+async function withUnlabelled(fleet: Fleet, view: View, changes: readonly Change[]): Promise<View> {
+  if (view.state === "unreadable") return view;
+  try {
+    const found = await unlabelledIn(fleet, view, changes);
+    if (found.length === 0) return view;
+    return { ...view, service: { ...view.service, importedSlices: [...view.service.importedSlices, ...found] } };
+  } catch (error) {
+    const { code, message } = asFailure(error, view.id);
+    return { state: "unreadable", id: view.id, code, message };
+  }
+}
+
+async function unlabelledIn(
+  fleet: Fleet,
+  view: View & { readonly state: "read" },
+  changes: readonly Change[],
+): Promise<readonly ImportedSlice[]> {
+  if (view.service.import === undefined) return [];
   const owner = view.service.import;
   const making = changes.filter((c) => c.member === view.id && c.kind === "EndpointSlice" && c.verb === "create");
   const connection = making.length > 0 ? await fleet.connect(view.id) : undefined;
   if (connection?.state !== "connected") return [];
   const looking = Promise.all(
     making.map(async ({ object: { metadata } }) =>
-      connection.member
-        .list("EndpointSlice", { namespace: metadata.namespace, fieldSelector: `metadata.name=${metadata.name}` })
-        .catch(() => []),
+      connection.member.list("EndpointSlice", {
+        namespace: metadata.namespace,
+        fieldSelector: `metadata.name=${metadata.name}`,
+      }),
     ),
   );
   const lists = await fleet.further(view.id, "looking for unlabelled slices", looking).catch(() => []);
