@@ -123,7 +123,7 @@ const removing: readonly Right[] = [
     verbs: ["delete"],
     ...CRDS,
     names: CRD_NAMES,
-    why: "the CRDs with every export and import, when the clusterset is destroyed",
+    why: "the CRDs that the clusterset installed, when it is destroyed and no export or import is left in them",
   },
 ];
 

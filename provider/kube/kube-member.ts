@@ -11,6 +11,7 @@ import { apiVersionOf, collectionPath, objectPath, type Resource } from "./api/r
 import { refusedBy } from "./api/rights-review";
 import { servedResources } from "./api/served";
 import { hasShape } from "./api/object-shapes";
+import { withWholeConditions } from "./api/old-conditions";
 import type { Answer } from "./http/transport";
 
 const METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
@@ -61,7 +62,8 @@ export function createMember(options: MemberOptions): Member {
     if (!isObjectOf(body, wanted) || !hasShape(type.kind, body, { metadataOnly }) || !isNamed(body, ref)) {
       throw error(action, "unreachable", `${server} is not a Kubernetes API (its answer is not an object of it)`);
     }
-    return { ...body, ...type };
+    const object = { ...body, ...type };
+    return type.kind === "ServiceExport" || type.kind === "ServiceImport" ? withWholeConditions(object) : object;
   }
 
   /** One page, or "expired" where the server has forgotten the snapshot that `from` continues. */
@@ -71,6 +73,7 @@ export function createMember(options: MemberOptions): Member {
     options: { accept?: string; from?: string; allowance: Allowance },
   ): Promise<Page | "expired"> {
     const resource = await resourceOf(kind);
+    const listed = { ...resource, version: query.version ?? resource.version };
     const action = on("list", `${kind}s${query.namespace === undefined ? "" : ` in ${query.namespace}`}`);
     const { labelSelector, fieldSelector } = query;
     const { allowance } = options;
@@ -78,7 +81,7 @@ export function createMember(options: MemberOptions): Member {
       action,
       request: {
         method: "GET",
-        path: safely(action, () => collectionPath(resource, query.namespace)),
+        path: safely(action, () => collectionPath(listed, query.namespace)),
         query: { limit: String(PAGE_OBJECTS), continue: options.from, labelSelector, fieldSelector },
         accept: options.accept,
       },

@@ -10,10 +10,15 @@ export type View =
   /** The message names the member and the way out. */
   | { readonly state: "unreadable"; readonly id: string; readonly code: string; readonly message: string };
 
+/**
+ * Outdated: only v1alpha1 of the MCS API is served, or of one of its two kinds; exports and imports are read by it, and none can be written yet.
+ * Absent: the MCS API is not served; there are no exports and imports, and none can be made yet.
+ */
+export type CrdState = "served" | "outdated" | "absent";
+
 export interface MemberService {
   readonly namespace: "active" | "terminating" | "absent";
-  /** Absent: the member does not serve the MCS API; there are no exports and imports, and none can be made yet. */
-  readonly crds: "served" | "absent";
+  readonly crds: CrdState;
   readonly export: ServiceExport | undefined;
   readonly service: Service | undefined;
   /** EndpointSlices under the exported Service's name, whoever made them. */

@@ -44,6 +44,11 @@ export interface ListQuery {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /**
+   * ServiceExport and ServiceImport only: read as this version of the API instead of v1beta1, from a member whose older CRDs serve nothing else.
+   * The schemas are one as far as they are used, so what comes back says v1beta1.
+   */
+  readonly version?: "v1alpha1";
   /** Shared by the lists of one reading, which reject with `excess` once it is used up. Default: each list has its own. */
   readonly allowance?: Allowance;
 }

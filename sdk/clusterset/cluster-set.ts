@@ -19,12 +19,13 @@ export interface ClusterSetArgs {
   name?: pulumi.Input<string>;
   /**
    * `"install"`: the ServiceExport and ServiceImport CRDs are installed in each member where they are absent and upgraded where they
-   * are older; never downgraded. `"require"`: they are only checked. @default "install"
+   * are older, also those that serve v1alpha1 alone (releases before v0.5.0), with every object in them; v1alpha1 stays served. Never
+   * downgraded. `"require"`: they are only checked; each must serve v1beta1. @default "install"
    */
   crds?: pulumi.Input<"install" | "require">;
   /**
-   * Remove the CRDs, and with them every export and import that somebody made by hand, when the clusterset is destroyed. They stay, with a
-   * warning, in a member where exports or imports of another stack are. @default false
+   * Remove the CRDs when the clusterset is destroyed: those that it installed itself, where no export or import of anybody is left. Elsewhere
+   * they stay, with a warning that says why. Without effect with `crds: "require"`. @default false
    */
   removeCrdsOnDestroy?: pulumi.Input<boolean>;
   /**

@@ -189,6 +189,20 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
         await rejects(member.remove("ClusterProperty", { name: "cluster.clusterset.k8s.io" }), "notServed");
       });
 
+      it("reads exports and imports by the earlier version of their API as well, and calls them the same", async () => {
+        await member.create("ServiceExport", serviceExport("earlier"));
+        await member.create("ServiceImport", serviceImport("earlier"));
+        for (const kind of ["ServiceExport", "ServiceImport"] as const) {
+          const now = await member.list(kind, { namespace });
+          assert.ok(now.some(({ metadata }) => metadata.name === "earlier"));
+          assert.deepEqual(await member.list(kind, { namespace, version: "v1alpha1" }), now);
+          assert.deepEqual(
+            await member.listMetadata(kind, { namespace, version: "v1alpha1" }),
+            await member.listMetadata(kind, { namespace }),
+          );
+        }
+      });
+
       it("gives null for an empty list of endpoints, as the server does", async () => {
         const [empty] = await member.list("EndpointSlice", { namespace, labelSelector: "!app,tier=list" });
         assert.equal(empty?.endpoints, null);

@@ -22,6 +22,8 @@ export interface MemoryRequest {
   readonly namespace?: string;
   readonly name?: string;
   readonly dryRun?: boolean;
+  /** Of a list, where it is not the one that everything else is in. */
+  readonly version?: string;
 }
 
 export interface MemoryOptions {
@@ -91,17 +93,18 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     throw new MemberError(code, id, `${id}: ${what}`, status);
   }
 
-  function serves(kind: Kind): boolean {
-    const crd = CRD_OF[kind];
-    const hasCrd =
-      crd === undefined || options.crds !== false || find("CustomResourceDefinition", { name: crd }) !== undefined;
-    return hasCrd && !unserved.includes(kind);
+  function serves(kind: Kind, version = resources[kind].version): boolean {
+    if (unserved.includes(kind)) return false;
+    const name = CRD_OF[kind];
+    const crd = name === undefined ? undefined : find("CustomResourceDefinition", { name });
+    if (crd) return crd.spec.versions.some((it) => it.name === version && it.served);
+    return name === undefined || options.crds !== false;
   }
 
   async function receive(request: MemoryRequest): Promise<void> {
     requests.push(request);
     await options.intercept?.(request);
-    if (request.kind !== undefined && !serves(request.kind)) {
+    if (request.kind !== undefined && !serves(request.kind, request.version)) {
       fail("notServed", `${request.kind} is not served`, 404);
     }
   }
@@ -244,16 +247,18 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
       if (before !== undefined) return structuredClone(keep(kind, replaced(next, before)));
       const { uid } = object.metadata;
       const whole = made(kind, next);
-      return structuredClone(keep(kind, uid === undefined ? whole : { ...whole, metadata: { ...whole.metadata, uid } }));
+      return structuredClone(
+        keep(kind, uid === undefined ? whole : { ...whole, metadata: { ...whole.metadata, uid } }),
+      );
     },
     drop: (kind, ref) => void table(kind).delete(keyOf(kind, ref)),
 
     async list<K extends Kind>(kind: K, query?: ListQuery) {
-      await receive({ verb: "list", kind, namespace: query?.namespace });
+      await receive({ verb: "list", kind, namespace: query?.namespace, version: query?.version });
       return structuredClone(select(kind, query)) as unknown as readonly Kinds[K][];
     },
     async listMetadata(kind, query) {
-      await receive({ verb: "listMetadata", kind, namespace: query?.namespace });
+      await receive({ verb: "listMetadata", kind, namespace: query?.namespace, version: query?.version });
       return structuredClone(select(kind, query)).map(({ apiVersion, metadata }) => ({ apiVersion, kind, metadata }));
     },
     async get(kind, ref) {

@@ -61,7 +61,7 @@ export class World {
       ids,
       connect: async (id) => this.at(id),
       clock: () => this.#now,
-      wait: async () => undefined,
+      waiting: { now: () => this.#now, wait: async (ms) => void (this.#now += ms), jitter: () => 0 },
     });
   }
 

@@ -62,7 +62,16 @@ const metadata = record({
 const port = record({ name: optional(text), protocol: optional(text), port: number, appProtocol: optional(text) });
 const affinityConfig = nullable(record({ clientIP: nullable(record({ timeoutSeconds: nullable(number) })) }));
 const conditions = optional(
-  list(record({ type: text, status: text, reason: text, message: text, lastTransitionTime: nullable(text) })),
+  // Under the CRDs of release v0.1.0 a condition was a type and a status, and what else its author liked.
+  list(
+    record({
+      type: text,
+      status: text,
+      reason: nullable(text),
+      message: nullable(text),
+      lastTransitionTime: nullable(text),
+    }),
+  ),
 );
 const endpoint = record({
   addresses: list(text),

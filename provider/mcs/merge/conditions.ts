@@ -48,7 +48,8 @@ function conflictCondition(conflicts: readonly Conflict[]): WantedCondition {
 }
 
 /**
- * The list to store: ours changed in place, everybody else's kept as they are. `lastTransitionTime` moves only with `status`.
+ * The list to store: ours changed in place, everybody else's kept as they are, but for what the schema asks for and they lack (those that
+ * were written under older CRDs may): one that is not whole would keep the API server from storing any. `lastTransitionTime` moves only with `status`.
  * @param now RFC 3339, whole seconds
  */
 export function withConditions(
@@ -62,15 +63,22 @@ export function withConditions(
       ...condition,
       message: oneLine(condition.message, MESSAGE_MAX),
       ...(stamp.generation !== undefined && { observedGeneration: stamp.generation }),
-      lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : stamp.now,
+      lastTransitionTime: (before?.status === condition.status && before.lastTransitionTime) || stamp.now,
     };
   };
   const replaced = live.map((c) => {
     const ours = wanted.find((w) => w.type === c.type);
-    return ours ? stamped(ours) : c;
+    return ours ? stamped(ours) : storable(c, stamp.now);
   });
   const added = wanted.filter((w) => !live.some((c) => c.type === w.type)).map(stamped);
   return [...replaced, ...added];
+}
+
+function storable(condition: Condition, now: string): Condition {
+  const { reason, lastTransitionTime } = condition;
+  return reason !== "" && lastTransitionTime !== ""
+    ? condition
+    : { ...condition, reason: reason || "Unknown", lastTransitionTime: lastTransitionTime || now };
 }
 
 export function conditionsDiffer(live: readonly Condition[], next: readonly Condition[]): boolean {

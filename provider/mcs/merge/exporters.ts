@@ -3,7 +3,7 @@ import type { Key, ServiceExport } from "../api";
 import { canonical, compareText } from "../canonical";
 import { rememberedConstituents } from "./remembered-constituents";
 import { isOurs, LABEL, ownerAnnotations, ownerOf } from "../marks";
-import type { View } from "../observed";
+import type { CrdState, View } from "../observed";
 import { offerOf } from "./offer";
 import type { Constituent } from "./offer";
 import { validity } from "./validity";
@@ -60,10 +60,10 @@ export function exportersOf(views: readonly View[], exporting: Exporting): Expor
 
 /**
  * The views as an intent may trust them. A member that took part and no longer serves the API says of every export and import that it is not
- * there: it has lost them, or its API server has lost its way, and is as good as unreadable.
+ * there: it has lost them, or its API server has lost its way, and is as good as unreadable. So is one in which they cannot be written any more.
  */
 export function trusted(views: readonly View[], wanted: Pick<Exporting, "exportFrom"> & Importing): readonly View[] {
-  const lacksApi = (view: View) => view.state === "read" && view.service.crds === "absent";
+  const lacksApi = (view: View) => view.state === "read" && view.service.crds !== "served";
   if (!views.some(lacksApi)) return views;
   const remembered = memory(views);
   return views.map((view): View => {
@@ -72,7 +72,9 @@ export function trusted(views: readonly View[], wanted: Pick<Exporting, "exportF
     const exported = wanted.exportFrom.includes(id) && remembered.has(id);
     const imported =
       wanted.importTo.includes(id) && (service.importedSlices.length > 0 || service.derived.some(isOurs));
-    return exported || imported ? { state: "unreadable", id, code: "notServed", message: lostApi(id) } : view;
+    return exported || imported
+      ? { state: "unreadable", id, code: "notServed", message: lostApi(id, service.crds) }
+      : view;
   });
 }
 
@@ -80,8 +82,10 @@ interface Importing {
   readonly importTo: readonly string[];
 }
 
-function lostApi(id: string): string {
-  return `cluster "${id}": it does not serve the Multi-Cluster Services API any more: let the ClusterSet install it (crds: "install"), or apply its two CRDs`;
+function lostApi(id: string, crds: CrdState): string {
+  return crds === "outdated"
+    ? `cluster "${id}": it serves v1beta1 of the Multi-Cluster Services API no more, only v1alpha1: let the ClusterSet upgrade its two CRDs (crds: "install"), or apply those of release v0.5.0 or newer`
+    : `cluster "${id}": it does not serve the Multi-Cluster Services API any more: let the ClusterSet install it (crds: "install"), or apply its two CRDs`;
 }
 
 /** The export after this run: what we want of it where it is ours to make, else as it is; none where ours is to go. */

@@ -85,7 +85,7 @@ function exportChanges({ id, service }: Readable, { intent, exporters, merged }:
 /** That a conflict is over is only said when those who may be in it can be heard. */
 function toldConflict(live: ServiceExport | undefined): WantedCondition | undefined {
   const told = live?.status?.conditions?.find((c) => c.type === "Conflict" && c.status === "True");
-  return told && { type: told.type, status: told.status, reason: told.reason, message: told.message };
+  return told && { type: told.type, status: told.status, reason: told.reason || "Unknown", message: told.message };
 }
 
 function courtesy(member: string, event: Event): Change {

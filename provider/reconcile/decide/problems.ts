@@ -115,10 +115,24 @@ function crdProblem(
   { service }: Readable,
   at: (message: string, pending: Finding["pending"]) => Finding,
 ): readonly Finding[] {
-  if (service.crds === "served") return [];
-  return [
-    at("the Multi-Cluster Services API is not installed; let the ClusterSet install it, or apply the two CRDs", "crds"),
-  ];
+  switch (service.crds) {
+    case "served":
+      return [];
+    case "outdated":
+      return [
+        at(
+          "of the Multi-Cluster Services API only v1alpha1 is served; let the ClusterSet upgrade its two CRDs, or apply those of release v0.5.0 or newer",
+          "crds",
+        ),
+      ];
+    case "absent":
+      return [
+        at(
+          "the Multi-Cluster Services API is not installed; let the ClusterSet install it, or apply the two CRDs",
+          "crds",
+        ),
+      ];
+  }
 }
 
 /**

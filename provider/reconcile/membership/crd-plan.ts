@@ -1,11 +1,14 @@
 /** What to do about the CRDs of one member: compares, decides, asks nobody. Installed when absent, upgraded when older, never downgraded. */
 import type { CustomResourceDefinition } from "../../mcs/api";
+import { MANAGER, type Owner, ownerAnnotations, ownerOf } from "../../mcs/marks";
 
 /** Releases of the API put these on their CRDs (v0.4.1 does, v0.2.0 did not), so that installers can refuse to go back. */
 const RELEASE = "multicluster.x-k8s.io/release-version";
 const REVISION = "multicluster.x-k8s.io/crd-schema-revision";
 /** The version that everything here is written in. */
 export const SERVED_VERSION = "v1beta1";
+/** The only one of releases before v0.5.0. Clients of theirs go on using it (CoreDNS reads imports by it), so it stays served. */
+export const EARLIER_VERSION = "v1alpha1";
 
 export interface CrdStep {
   /** Name of the CRD, e.g. `serviceexports.multicluster.x-k8s.io`. */
@@ -38,10 +41,11 @@ export function planCrd(live: CustomResourceDefinition | undefined, wanted: Cust
   if (live === undefined || isLeaving(live)) {
     return { name, action: "create", to, usable: false };
   }
+  const usable = serves(live, SERVED_VERSION);
   // The same release with its version switched off is a drift, and ours to put right; a newer one has its reasons.
-  const older = isOlder(live, wanted) || (to === releaseText(live) && !servesVersion(live));
+  const older = isOlder(live, wanted) || (to === releaseText(live) && !usable);
   const action = older ? "update" : "keep";
-  return { name, action, from: releaseText(live), to, usable: servesVersion(live) };
+  return { name, action, from: releaseText(live), to, usable };
 }
 
 /** The object to write for an update: our spec and labels on what is there, so that its version guards the write. */
@@ -54,8 +58,25 @@ export function upgraded(live: CustomResourceDefinition, wanted: CustomResourceD
   };
 }
 
-export function servesVersion({ spec }: CustomResourceDefinition): boolean {
-  return spec.versions.some(({ name, served }) => name === SERVED_VERSION && served);
+/** The object to write where there is none, with the mark of who installs it. */
+export function installedBy(owner: Owner, definition: CustomResourceDefinition): CustomResourceDefinition {
+  const annotations = { ...definition.metadata.annotations, ...ownerAnnotations(owner) };
+  return { ...definition, metadata: { ...definition.metadata, annotations } };
+}
+
+/**
+ * Nobody but this owner has installed it: its mark, which no upgrade of ours puts on what others made, is there, and nobody else has written the
+ * definition since. `kubectl apply` of a release keeps our mark, and makes the CRD somebody else's all the same.
+ */
+export function isInstalledBy({ owner }: Owner, live: CustomResourceDefinition): boolean {
+  const others = (live.metadata.managedFields ?? []).filter(
+    ({ manager, fieldsV1 }) => manager !== MANAGER && fieldsV1 !== undefined && "f:spec" in fieldsV1,
+  );
+  return ownerOf(live) === owner && others.length === 0;
+}
+
+export function serves({ spec }: CustomResourceDefinition, version: string): boolean {
+  return spec.versions.some(({ name, served }) => name === version && served);
 }
 
 /** Somebody deleted it: it goes once its objects have gone, and answers until then. */

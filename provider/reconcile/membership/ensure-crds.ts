@@ -1,9 +1,21 @@
 /** Brings the CRDs of the Multi-Cluster Services API into a member, or checks that they are there. */
 import type { CustomResourceDefinition } from "../../mcs/api";
-import { type CrdStep, isEstablished, isLeaving, planCrd, planCrds, servesVersion, upgraded } from "./crd-plan";
-import { isMemberError, MemberError } from "../member-error";
+import type { Owner } from "../../mcs/marks";
+import {
+  type CrdStep,
+  EARLIER_VERSION,
+  installedBy,
+  isEstablished,
+  isLeaving,
+  planCrd,
+  planCrds,
+  SERVED_VERSION,
+  serves,
+  upgraded,
+} from "./crd-plan";
+import { asFailure, isMemberError, MemberError } from "../member-error";
 import type { Kind, ListQuery, Member } from "../member";
-import { pause } from "../pause";
+import { backoff, type Clock, lookUntil, processClock } from "../waiting";
 
 /** `install`: make them be there. `require`: somebody else does; only check. */
 export type CrdPolicy = "install" | "require";
@@ -19,16 +31,17 @@ export interface EnsureOptions {
   readonly policy: CrdPolicy;
   /** The definitions to bring, in the order to install them. */
   readonly definitions: readonly CustomResourceDefinition[];
+  /** Written on what is made, and on nothing that was there before: who may take it away again. Default: nobody. */
+  readonly owner?: Owner;
   /** Seconds until they must be Established and answer. Default 60. */
   readonly timeoutSeconds?: number;
-  /** Waits between two looks, for tests. */
-  readonly wait?: (ms: number) => Promise<unknown>;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
 }
 
 /** Selects nothing: whether a kind answers at all is seen with the right that reading it needs anyway. */
 export const PROBE: ListQuery = { namespace: "default", fieldSelector: "metadata.name=pulumi-mcs-probe" };
 
-const POLL_MS = 250;
 const TIMEOUT_SECONDS = 60;
 /** Another installer may be at work on the same CRD: look again and decide again, this often. */
 const ROUNDS = 5;
@@ -93,6 +106,44 @@ export function missing(member: string, { name, action, from, to, usable }: CrdS
   }
 }
 
+/**
+ * The same for who may not read definitions: whether their kinds answer says as much, and by which version.
+ * Rejects with MemberError.
+ */
+export async function missingByAnswers(
+  member: Member,
+  definitions: readonly CustomResourceDefinition[],
+): Promise<readonly string[]> {
+  const told = planCrds([], definitions).map(async (step) => {
+    if (await isAnswering(member, step.name, SERVED_VERSION)) return [];
+    const outdated = await isAnswering(member, step.name, EARLIER_VERSION);
+    return missing(member.id, outdated ? { ...step, action: "update", from: `serves ${EARLIER_VERSION} alone` } : step);
+  });
+  return (await Promise.all(told)).flat();
+}
+
+/** Where we may not list the kind it is taken to: rights are asked for elsewhere, and whoever installs need not be allowed to use. */
+async function isAnswering(
+  member: Member,
+  crd: string,
+  version: typeof SERVED_VERSION | typeof EARLIER_VERSION,
+): Promise<boolean> {
+  const query = version === EARLIER_VERSION ? { ...PROBE, version } : PROBE;
+  try {
+    await member.listMetadata(kindOf(crd), query);
+    return true;
+  } catch (error) {
+    const { code } = asFailure(error, member.id);
+    if (code === "notServed") return false;
+    if (code === "forbidden") return version === SERVED_VERSION;
+    throw error;
+  }
+}
+
+function kindOf(crd: string): Kind & ("ServiceExport" | "ServiceImport") {
+  return crd.startsWith("serviceexports.") ? "ServiceExport" : "ServiceImport";
+}
+
 /** As it is; one that is being deleted takes nothing any more, and is waited for until it is gone. */
 async function lasting(
   member: Member,
@@ -100,7 +151,7 @@ async function lasting(
   options: EnsureOptions,
 ): Promise<CustomResourceDefinition | undefined> {
   let live: CustomResourceDefinition | undefined;
-  const settled = await lookUntil(options, async () => {
+  const settled = await inTime(options, async () => {
     live = await member.get("CustomResourceDefinition", { name });
     return live === undefined || !isLeaving(live);
   });
@@ -114,6 +165,7 @@ async function install(
   options: EnsureOptions,
 ): Promise<Installed> {
   const { name } = definition.metadata;
+  const { clock = processClock, owner } = options;
   for (let round = 1; ; round += 1) {
     const live = await lasting(member, name, options);
     const step = planCrd(live, definition);
@@ -122,7 +174,7 @@ async function install(
     }
     try {
       await (live === undefined
-        ? member.create("CustomResourceDefinition", definition)
+        ? member.create("CustomResourceDefinition", owner ? installedBy(owner, definition) : definition)
         : member.update("CustomResourceDefinition", upgraded(live, definition)));
       return { step, ready: false };
     } catch (error) {
@@ -132,6 +184,7 @@ async function install(
       if (!raced || round === ROUNDS) {
         throw error;
       }
+      await clock.wait(backoff(round, clock.jitter()));
     }
   }
 }
@@ -139,24 +192,25 @@ async function install(
 /** Established is said a moment before the kind answers, so both are waited for. */
 async function established(member: Member, name: string, options: EnsureOptions): Promise<void> {
   let why = "it is not there";
-  const ready = await lookUntil(options, async () => {
+  const ready = await inTime(options, async () => {
     const live = await member.get("CustomResourceDefinition", { name });
     why = live === undefined ? why : whyNot(live);
-    return live !== undefined && isEstablished(live) && servesVersion(live) && (await answers(member, live));
+    return (
+      live !== undefined &&
+      isEstablished(live) &&
+      serves(live, SERVED_VERSION) &&
+      (await isAnswering(member, name, SERVED_VERSION))
+    );
   });
   if (!ready) throw late(member, name, options, why);
 }
 
 /** Whether it became so in time. */
-async function lookUntil(
-  { timeoutSeconds = TIMEOUT_SECONDS, wait = pause }: EnsureOptions,
+function inTime(
+  { timeoutSeconds = TIMEOUT_SECONDS, clock = processClock }: EnsureOptions,
   isSo: () => Promise<boolean>,
 ): Promise<boolean> {
-  for (let waited = 0; waited <= timeoutSeconds * 1_000; waited += POLL_MS) {
-    if (await isSo()) return true;
-    await wait(POLL_MS);
-  }
-  return false;
+  return lookUntil(clock, timeoutSeconds * 1_000, isSo);
 }
 
 function late(
@@ -167,20 +221,6 @@ function late(
 ): MemberError {
   const text = `${id}: CRD ${name} was not ready after ${timeoutSeconds} s (${why}): see its conditions, then run again`;
   return new MemberError("unavailable", id, text);
-}
-
-async function answers(member: Member, live: CustomResourceDefinition): Promise<boolean> {
-  const kind: Kind = live.metadata.name.startsWith("serviceexports.") ? "ServiceExport" : "ServiceImport";
-  try {
-    await member.listMetadata(kind, PROBE);
-    return true;
-  } catch (error) {
-    if (isMemberError(error) && (error.code === "notServed" || error.code === "forbidden")) {
-      // Rights are asked for elsewhere; whoever installs need not be allowed to use.
-      return error.code === "forbidden";
-    }
-    throw error;
-  }
 }
 
 function whyNot({ status }: CustomResourceDefinition): string {

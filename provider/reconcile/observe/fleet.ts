@@ -7,6 +7,7 @@ import { questions as newQuestions, type Outstanding } from "./outstanding";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { keyText, takeSnapshot } from "./snapshot";
 import type { Snapshot } from "./snapshot";
+import type { Clock } from "../waiting";
 
 export type Connection =
   { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
@@ -57,8 +58,8 @@ export interface FleetOptions {
   readonly connect: (id: string) => Promise<Member>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Waits so many milliseconds, where a member is not ready to be read. Default: by the clock on the wall. */
-  readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** By which a member that is not ready to be read is waited for. Default: the process's own. */
+  readonly waiting?: Clock;
   /** Default: that of requests of 30 s. */
   readonly patience?: Patience;
   /** Address ranges of members, as far as the program gives them. Default: none. */
@@ -72,7 +73,7 @@ export interface GivenRanges {
 }
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { ids, connect, clock, wait, ranges = () => undefined, patience = DEFAULT_PATIENCE } = options;
+  const { ids, connect, clock, waiting, ranges = () => undefined, patience = DEFAULT_PATIENCE } = options;
   const questions = newQuestions(clock);
   /** Member → why: it is being read since before the last reading gave it up. */
   const stuck = new Map<string, MemberError>();
@@ -122,7 +123,7 @@ export function createFleet(options: FleetOptions): Fleet {
     if (connection.state === "failed") return { state: "unreadable", error: connection.error };
     const { member } = connection;
     try {
-      return { state: "read", member, snapshot: await takeSnapshot(member, interest, wait) };
+      return { state: "read", member, snapshot: await takeSnapshot(member, interest, waiting) };
     } catch (error) {
       return { state: "unreadable", error: asFailure(error, id) };
     }

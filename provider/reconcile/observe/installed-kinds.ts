@@ -1,9 +1,9 @@
 /** Lists of the kinds that come with a CRD: of what is not installed there is none, of what is installed and not served nobody can tell. */
 import type { CustomResourceDefinition } from "../../mcs/api";
-import { isEstablished, isLeaving, servesVersion } from "../membership/crd-plan";
+import { EARLIER_VERSION, isEstablished, isLeaving, SERVED_VERSION, serves } from "../membership/crd-plan";
 import { isMemberError, MemberError } from "../member-error";
 import type { Allowance, Kinds, Member } from "../member";
-import { pause } from "../pause";
+import { type Clock, processClock } from "../waiting";
 
 const CRD_OF = {
   ServiceExport: "serviceexports.multicluster.x-k8s.io",
@@ -12,8 +12,14 @@ const CRD_OF = {
 
 export interface ListOptions {
   readonly allowance?: Allowance;
-  /** Waits between two looks, for tests. */
-  readonly wait?: (ms: number) => Promise<unknown>;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
+}
+
+/** Everything of one kind, and by which version of the API it was read: v1alpha1 only where v1beta1 is not served. */
+export interface Installed<T> {
+  readonly objects: readonly T[];
+  readonly version: typeof SERVED_VERSION | typeof EARLIER_VERSION;
 }
 
 const POLL_MS = 250;
@@ -23,26 +29,34 @@ const ESTABLISHING_MS = 10_000;
 const ANSWERING_MS = 2_000;
 
 /**
- * Undefined where the API is not installed. A CRD that somebody is just installing is waited for. A kind that is installed and yet not served,
- * because its version is switched off or the server lost its way, has objects that nobody can see: rejects with `notServed`.
+ * Undefined where the API is not installed. A CRD that somebody is just installing is waited for. Where an older release is installed, which
+ * serves v1alpha1 alone, the objects are read by that. A kind that is installed and served in neither, because its versions are switched off or
+ * the server lost its way, has objects that nobody can see: rejects with `notServed`.
  */
 export async function listIfInstalled<K extends keyof typeof CRD_OF>(
   member: Member,
   kind: K,
-  { allowance, wait = pause }: ListOptions = {},
-): Promise<readonly Kinds[K][] | undefined> {
-  for (let waited = 0; ; waited += POLL_MS) {
-    const listed = await listIfServed(() => member.list(kind, { allowance }));
-    if (listed) return listed;
+  { allowance, clock = processClock }: ListOptions = {},
+): Promise<Installed<Kinds[K]> | undefined> {
+  const began = clock.now();
+  for (;;) {
+    const listed = await ifServed(() => member.list(kind, { allowance }));
+    if (listed) return { objects: listed, version: SERVED_VERSION };
     const crd = await definition(member, CRD_OF[kind]);
-    if (!crd || isLeaving(crd)) return undefined;
-    if (waited >= patience(crd)) throw notServed(member.id, kind);
-    await wait(POLL_MS);
+    if (crd === "absent") return undefined;
+    if (crd === "hidden" || !serves(crd, SERVED_VERSION)) {
+      const earlier = await ifServed(() => member.list(kind, { allowance, version: EARLIER_VERSION }));
+      if (earlier) return { objects: earlier, version: EARLIER_VERSION };
+      // Who may not read definitions has to believe the server.
+      if (crd === "hidden") return undefined;
+    }
+    if (clock.now() - began >= patience(crd)) throw notServed(member.id, kind);
+    await clock.wait(POLL_MS);
   }
 }
 
 function patience(crd: CustomResourceDefinition): number {
-  if (!servesVersion(crd)) return 0;
+  if (!serves(crd, SERVED_VERSION)) return 0;
   return isEstablished(crd) ? ANSWERING_MS : ESTABLISHING_MS;
 }
 
@@ -51,21 +65,23 @@ function notServed(member: string, kind: string): MemberError {
   return new MemberError("notServed", member, text, 404);
 }
 
-async function listIfServed<T>(list: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+/** Undefined where the server does not know the kind in that version. */
+export async function ifServed<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await list();
+    return await ask();
   } catch (error) {
     if (isMemberError(error) && error.code === "notServed") return undefined;
     throw error;
   }
 }
 
-/** Who may not read definitions has to believe the server. */
-async function definition(member: Member, name: string): Promise<CustomResourceDefinition | undefined> {
+/** One that is being deleted is as good as absent. Hidden: we may not read definitions. */
+async function definition(member: Member, name: string): Promise<CustomResourceDefinition | "absent" | "hidden"> {
   try {
-    return await member.get("CustomResourceDefinition", { name });
+    const crd = await member.get("CustomResourceDefinition", { name });
+    return crd === undefined || isLeaving(crd) ? "absent" : crd;
   } catch (error) {
-    if (isMemberError(error) && error.code === "forbidden") return undefined;
+    if (isMemberError(error) && error.code === "forbidden") return "hidden";
     throw error;
   }
 }

@@ -2,14 +2,17 @@
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../../mcs/api";
 import { canonicalAddress } from "../../mcs/addresses";
 import { isDnsLabel } from "../../mcs/label-value";
+import type { CrdState } from "../../mcs/observed";
 import { ANNOTATION, isOurs, LABEL, OURS } from "../../mcs/marks";
 import { listIfInstalled } from "./installed-kinds";
-import type { ListOptions } from "./installed-kinds";
+import type { Installed } from "./installed-kinds";
 import { newAllowance } from "./reading-limits";
 import type { Allowance, Member } from "../member";
+import { SERVED_VERSION } from "../membership/crd-plan";
+import type { Clock } from "../waiting";
 
 export interface Snapshot {
-  readonly crds: "served" | "absent";
+  readonly crds: CrdState;
   /** Metadata only; a namespace with a deletionTimestamp is terminating. */
   readonly namespaces: ReadonlyMap<string, KubeObject>;
   readonly exports: ReadonlyMap<string, ServiceExport>;
@@ -36,35 +39,31 @@ const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
  * Six lists at most, whatever the number of services (five while nobody exports). Rejects as a whole when one of them cannot be read:
  * half a picture would show the other half as gone.
  * @param interest names of Services whose slices are wanted although they are not exported yet
- * @param wait as in `listIfInstalled`
+ * @param clock as in `listIfInstalled`
  */
-export async function takeSnapshot(
-  member: Member,
-  interest: ReadonlySet<string>,
-  wait?: ListOptions["wait"],
-): Promise<Snapshot> {
+export async function takeSnapshot(member: Member, interest: ReadonlySet<string>, clock?: Clock): Promise<Snapshot> {
   const allowance = newAllowance();
   const [namespaces, exports, imported] = await Promise.all([
     member.listMetadata("Namespace", { allowance }),
-    listIfInstalled(member, "ServiceExport", { allowance, wait }),
+    listIfInstalled(member, "ServiceExport", { allowance, clock }),
     member.listMetadata("EndpointSlice", { labelSelector: OURS, allowance }),
   ]);
-  const wanted = new Set([...(exports ?? []).map((e) => e.metadata.name), ...interest]);
+  const wanted = new Set([...(exports?.objects ?? []).map((e) => e.metadata.name), ...interest]);
   // In a list that is read anyway; one of its own it is not worth.
   const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
-    listIfInstalled(member, "ServiceImport", { allowance, wait }),
+    listIfInstalled(member, "ServiceImport", { allowance, clock }),
     member.list("Service", { allowance }),
     listSourceSlices(member, [...covered], allowance),
   ]);
   const sourceSlices = grouped(sources, LABEL.serviceName);
   const byName = byKey(services);
   return {
-    crds: exports && imports ? "served" : "absent",
+    crds: stateOf([exports, imports]),
     namespaces: new Map(namespaces.map((n) => [n.metadata.name, n])),
-    exports: byKey(exports ?? []),
-    imports: byKey(imports ?? []),
+    exports: byKey(exports?.objects ?? []),
+    imports: byKey(imports?.objects ?? []),
     services: byName,
     derived: Map.groupBy(services.filter(isOurs), (s) => s.metadata.annotations?.[ANNOTATION.importRef] ?? ""),
     families: familiesInUse(services),
@@ -73,6 +72,11 @@ export async function takeSnapshot(
     importedSlices: Map.groupBy(imported, (o) => `${o.metadata.namespace}/${importOf(o, byName)}`),
     ownAddresses: ownAddresses(services, sourceSlices.get(keyText(API_SERVER)) ?? []),
   };
+}
+
+function stateOf(kinds: readonly (Installed<unknown> | undefined)[]): CrdState {
+  if (kinds.some((kind) => kind === undefined)) return "absent";
+  return kinds.every((kind) => kind?.version === SERVED_VERSION) ? "served" : "outdated";
 }
 
 function ownAddresses(services: readonly Service[], apiServer: readonly EndpointSlice[]): ReadonlySet<string> {

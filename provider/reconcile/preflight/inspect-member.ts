@@ -4,7 +4,7 @@ import { isSupported, MINIMUM_VERSION } from "../../mcs/kubernetes-version";
 import type { MemberFault } from "../decide/faults";
 import { isCidr } from "./cidr";
 import { type CrdStep, planCrds } from "../membership/crd-plan";
-import { type CrdPolicy, missing, PROBE, readCrds } from "../membership/ensure-crds";
+import { type CrdPolicy, missing, missingByAnswers, readCrds } from "../membership/ensure-crds";
 import { asFailure, type MemberError } from "../member-error";
 import { learnFamilies } from "../observe/probe-families";
 import type { Access, Member } from "../member";
@@ -176,18 +176,8 @@ async function customResources(member: Member, { crds, definitions }: Inspection
 }
 
 async function kindsServed(member: Member, definitions: readonly CustomResourceDefinition[]): Promise<Part> {
-  const answers = await Promise.all([
-    answered(member, () => member.listMetadata("ServiceExport", PROBE)),
-    answered(member, () => member.listMetadata("ServiceImport", PROBE)),
-  ]);
-  const steps = planCrds([], definitions);
-  return {
-    problems: steps.filter((_, index) => isNotServed(answers[index])).flatMap((step) => missing(member.id, step)),
-  };
-}
-
-function isNotServed(answer: Answered<unknown> | undefined): boolean {
-  return answer !== undefined && !answer.ok && answer.error.code === "notServed";
+  const problems = await answered(member, () => missingByAnswers(member, definitions));
+  return problems.ok ? { problems: problems.value } : unanswered(problems.error);
 }
 
 async function podRanges(member: Member, given: readonly string[] | undefined): Promise<Part> {

@@ -1,8 +1,9 @@
 /** Members come into a clusterset and leave it: CRDs, and the properties by which a cluster says who it is. */
 import { mcsCrds } from "../../kube/crds/mcs-crds";
-import { isOurs, ownerText } from "../../mcs/marks";
 import { planCrds, type CrdStep } from "../../reconcile/membership/crd-plan";
 import { ensureCrds, readCrds } from "../../reconcile/membership/ensure-crds";
+import { removeCrds } from "../../reconcile/membership/remove-crds";
+import { oneLine } from "../../mcs/printable";
 import { asFailure } from "../../reconcile/member-error";
 import {
   joinClusterSet,
@@ -13,7 +14,6 @@ import {
   readIdentity,
   type Membership,
 } from "../../reconcile/membership/identity";
-import { listIfInstalled } from "../../reconcile/observe/installed-kinds";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import type { Member } from "../../reconcile/member";
 import type { Context } from "../process/context";
@@ -30,7 +30,11 @@ export interface Joined {
 /** Every one of `ids`; what fails in one does not keep the others. */
 export async function join(here: Context, membership: Membership, ids: readonly string[]): Promise<Joined> {
   const joined = await eachMember(here, ids, async (member) => {
-    const { steps, problems } = await ensureCrds(member, { policy: here.settings.crds, definitions: mcsCrds });
+    const { steps, problems } = await ensureCrds(member, {
+      policy: here.settings.crds,
+      definitions: mcsCrds,
+      owner: membership,
+    });
     const properties = problems.length === 0 ? await joinClusterSet(member, membership) : undefined;
     return {
       done: [...(here.settings.crds === "install" ? crdAnnouncements(member.id, steps) : []), ...(properties ?? [])],
@@ -49,26 +53,29 @@ export async function leave(here: Context, membership: Membership, ids: readonly
   return forgiving(here, left);
 }
 
-/** The end of the set: the CRDs stay, unless the clusterset says otherwise. */
+/** The end of the set: the CRDs stay, unless the clusterset brought them, says otherwise, and nobody uses them. */
 export async function tearDown(here: Context, membership: Membership): Promise<Joined> {
+  const { crds, removeCrdsOnDestroy } = here.settings;
+  // With "require" somebody else installs them, whatever this clusterset did before.
+  const removes = removeCrdsOnDestroy && crds === "install";
   const work = async (member: Member): Promise<Work> => {
     const done = [...(await leaveClusterSet(member, membership))];
-    if (!here.settings.removeCrdsOnDestroy) return { done };
-    const others = await inUse(member);
-    if (others.length > 0) {
-      const message =
-        `cluster "${member.id}": the CRDs stay, because removing them would take away what other resources own: ` +
-        others.join("; ");
-      return { done, warnings: [{ member: member.id, message }] };
-    }
-    // In the reverse of the order in which they were made.
-    for (const { metadata } of [...mcsCrds].reverse()) {
-      await member.remove("CustomResourceDefinition", { name: metadata.name });
-      done.push(crdAnnouncement(member.id, { verb: "remove", name: metadata.name, fields: [] }));
-    }
-    return { done };
+    if (!removes) return { done };
+    const { removed, kept } = await removeCrds(member, { definitions: mcsCrds, owner: membership });
+    done.push(...removed.map((name) => crdAnnouncement(member.id, { verb: "remove", name, fields: [] })));
+    return { done, warnings: kept.length > 0 ? [staying(member.id, kept)] : [] };
   };
-  return forgiving(here, await eachMember(here, here.fleet.ids, work));
+  const left = await forgiving(here, await eachMember(here, here.fleet.ids, work));
+  const idle = removeCrdsOnDestroy && !removes ? [{ message: NOT_OURS_TO_REMOVE }] : [];
+  return { ...left, warnings: [...left.warnings, ...idle] };
+}
+
+const NOT_OURS_TO_REMOVE =
+  'the CRDs stay: removeCrdsOnDestroy does nothing where crds is "require", as somebody else installs them';
+
+function staying(member: string, reasons: readonly string[]): Finding {
+  const message = `cluster "${member}": the CRDs stay: ${reasons.join("; ")}. Once nobody needs them, remove them with kubectl delete crd`;
+  return { member, message: oneLine(message) };
 }
 
 /** Which members to look at for what. */
@@ -78,8 +85,12 @@ export interface Scope {
   readonly leaving: readonly string[];
 }
 
-/** What joining and leaving would write now. Never writes; of a member that cannot be asked, nothing. */
-export async function planned(here: Context, membership: Membership, at: Scope): Promise<readonly Announcement[]> {
+/** What joining and leaving would write now, and who cannot be asked. Never writes. */
+export async function planned(
+  here: Context,
+  membership: Membership,
+  at: Scope,
+): Promise<Pick<Joined, "done" | "failures">> {
   const look = async (member: Member): Promise<readonly Announcement[]> => {
     const { id } = member;
     const crds = at.crds.includes(id) && here.settings.crds === "install";
@@ -92,13 +103,14 @@ export async function planned(here: Context, membership: Membership, at: Scope):
     ];
   };
   const ids = [...new Set([...at.crds, ...at.properties, ...at.leaving])].sort();
-  return (await eachMember(here, ids, async (member) => ({ done: await look(member) }))).done;
+  return eachMember(here, ids, async (member) => ({ done: await look(member) }));
 }
 
 function crdAnnouncements(member: string, steps: readonly CrdStep[]): readonly Announcement[] {
-  return steps.flatMap(({ action, name, from, to }) => {
+  return steps.flatMap(({ action, name, from, to, usable }) => {
     if (action === "keep") return [];
-    const fields = action === "update" ? [from === to ? "v1beta1 is not served" : `release: ${from} => ${to}`] : [];
+    const older = action === "update" && from !== to ? [`release: ${from} => ${to}`] : [];
+    const fields = action === "update" && !usable ? [...older, "v1beta1: not served => served"] : older;
     return [crdAnnouncement(member, { verb: action, name, fields })];
   });
 }
@@ -120,24 +132,6 @@ async function forgiving({ settings, fleet }: Context, left: Joined): Promise<Jo
     warnings: [...left.warnings, ...forgotten],
   };
 }
-
-/** Everything of this stack is gone by now; what still carries our mark belongs to another stack. */
-async function inUse(member: Member): Promise<readonly string[]> {
-  const lists = await Promise.all(
-    (["ServiceExport", "ServiceImport"] as const).map(async (kind) => {
-      const objects = await listIfInstalled(member, kind);
-      return (objects ?? [])
-        .filter(isOurs)
-        .map(
-          (object) => `${kind} ${object.metadata.namespace}/${object.metadata.name} belongs to ${ownerText(object)}`,
-        );
-    }),
-  );
-  return lists.flat().slice(0, TOLD);
-}
-
-/** As many are named as help to find the rest. */
-const TOLD = 5;
 
 const FORGET = "set forgetUnreachable to go on without it";
 

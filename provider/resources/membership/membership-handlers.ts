@@ -1,14 +1,14 @@
 /** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
 import { same } from "../../mcs/canonical";
 import type { Membership } from "../../reconcile/membership/identity";
-import type { Finding } from "../../reconcile/intent";
+import type { Announcement, Finding } from "../../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { messagesOf, Partial, refusal } from "../display/failure";
 import { checkFields, type Failure, type Fields } from "../inputs/input-fields";
 import { handlers, type Handlers } from "../handlers";
 import { tearDown, join, leave, planned, type Scope } from "./join";
 import { identifiedBefore, identityBefore, memberInfos, memberLines, membersBefore } from "./member-info";
-import { ownerMark } from "../process/owner";
+import { ownerMark, ownerName } from "../process/owner";
 import { defined, isRecord, type Properties } from "../inputs/properties";
 import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn } from "./set-preflight";
 import { SETTINGS } from "../inputs/settings";
@@ -40,9 +40,9 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     const out = display(here, news);
     await out.warn(moved.map(asFinding));
     // What a changed set will write `check` has announced.
-    const pending = changed ? [] : await planned(here, membershipOf(olds), await suspects(here, olds));
-    if (!changed) await out.announce(pending);
-    return { changes: changed || moved.length > 0 || pending.length > 0 };
+    if (changed) return { changes: true };
+    const pending = await announced(here, out, membershipOf(olds), await suspects(here, olds));
+    return { changes: moved.length > 0 || pending.length > 0 };
   },
 
   async create(inputs) {
@@ -59,8 +59,7 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     rememberMembers(here, membersBefore(outputs));
     const out = display(here, outputs);
     await out.warn((await differences(here, outputs)).map(asFinding));
-    const pending = await planned(here, membershipOf(outputs), everybody(here));
-    await out.announce(pending);
+    const pending = await announced(here, out, membershipOf(outputs), everybody(here));
     const inputs = inputsOf(outputs);
     if (pending.length === 0 || here.preview || here.settings.refresh === "observe") {
       return { id, props: outputs, inputs };
@@ -84,6 +83,19 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
   },
 });
 
+/** What would be written, on the resource's line. Of a member that cannot be asked it says that: it is not one in which nothing would be. */
+async function announced(
+  here: Context,
+  out: ResourceDisplay,
+  membership: Membership,
+  at: Scope,
+): Promise<readonly Announcement[]> {
+  const { done, failures } = await planned(here, membership, at);
+  await out.announce(done);
+  await out.warn(failures);
+  return done;
+}
+
 /** What stands against it, and on its line what would be written. */
 async function preflightFailures(here: Context, olds: Properties, inputs: Properties): Promise<readonly Failure[]> {
   const out = display(here, inputs);
@@ -94,7 +106,7 @@ async function preflightFailures(here: Context, olds: Properties, inputs: Proper
   const membership = membershipOf({ ...inputs, resourceUrn: olds.resourceUrn ?? inputs.resourceUrn });
   const { refused, told, held } = verdictOn(here, report, { before: clustersOf(olds), owner: membership.owner });
   await out.warn(told.map(asFinding));
-  if (refused.length === 0) await out.announce(await planned(here, membership, everybody(here, held)));
+  if (refused.length === 0) await announced(here, out, membership, everybody(here, held));
   return refused.map((reason) => ({ property: "", reason }));
 }
 
@@ -141,7 +153,7 @@ async function differences({ fleet, settings }: Context, outputs: Properties): P
     const was = identityBefore(outputs, id);
     const is = reading.snapshot.namespaces.get("kube-system")?.metadata.uid;
     const other = was !== undefined && is !== undefined && was !== is;
-    const bare = settings.crds === "install" && reading.snapshot.crds === "absent";
+    const bare = settings.crds === "install" && reading.snapshot.crds !== "served";
     return [
       ...(other
         ? [`cluster "${id}" is another cluster than at the last update (kube-system has UID ${is}, had ${was})`]
@@ -157,7 +169,7 @@ async function differences({ fleet, settings }: Context, outputs: Properties): P
  */
 async function suspects(here: Context, outputs: Properties): Promise<Scope> {
   const readings = await here.fleet.read(0);
-  const bare = [...readings].filter(([, it]) => it.state === "read" && it.snapshot.crds === "absent").map(([id]) => id);
+  const bare = [...readings].filter(([, it]) => it.state === "read" && it.snapshot.crds !== "served").map(([id]) => id);
   const leaving = leavingOf(here);
   return {
     crds: bare.filter((id) => !leaving.includes(id)),
@@ -217,6 +229,7 @@ function membershipOf({ owner, resourceUrn, name }: Properties): Membership {
   return {
     set: String(name ?? "clusterset"),
     owner: typeof owner === "string" ? owner : ownerMark(String(resourceUrn ?? name)),
+    ownedBy: ownerName(typeof resourceUrn === "string" ? resourceUrn : undefined),
   };
 }
 

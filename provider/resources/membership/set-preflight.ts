@@ -168,7 +168,7 @@ async function inspect({ set, fleet, settings }: Context): Promise<SetReport> {
       within: (id, work) => fleet.atLength(id, "its preflight", work),
       crds: settings.crds,
       definitions: mcsCrds,
-      removesCrds: settings.removeCrdsOnDestroy,
+      removesCrds: settings.removeCrdsOnDestroy && settings.crds === "install",
       exporting: having("export"),
       importing: having("import"),
     }),

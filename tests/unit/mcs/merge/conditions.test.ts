@@ -93,6 +93,17 @@ describe("conditions that are stored", () => {
     assert.equal(list[2]?.type, "Ready");
   });
 
+  it("of others are completed where the schema would refuse the whole list for them: those of older CRDs may lack everything", () => {
+    const bare: Condition = { type: "Synced", status: "Unknown", reason: "", message: "", lastTransitionTime: "" };
+    const ours = { type: "Valid", status: "True", reason: "Valid", message: "" } as const;
+    const live = [bare, { ...old, reason: "", lastTransitionTime: "" }];
+    const list = withConditions(live, [ours], { now, generation: 1 });
+    assert.deepEqual(list, [
+      { ...bare, reason: "Unknown", lastTransitionTime: now },
+      { ...old, lastTransitionTime: now },
+    ]);
+  });
+
   it("say nothing of a generation that is not known", () => {
     const [made] = withConditions([], [{ type: "Ready", status: "True", reason: "Exported", message: "" }], {
       now,

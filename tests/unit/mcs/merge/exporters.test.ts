@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rememberConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
-import { exportersOf } from "../../../../provider/mcs/merge/exporters";
+import { exportersOf, trusted } from "../../../../provider/mcs/merge/exporters";
 import type { Exporting } from "../../../../provider/mcs/merge/exporters";
 import {
   at,
@@ -107,5 +107,19 @@ describe("who takes part", () => {
     const views = [view("a", { crds: "absent" }), view("b", { import: remembering(constituent("a", 1)) })];
     assert.deepEqual(exportersOf(views, intent).held, ["a"]);
     assert.deepEqual(exportersOf([view("a", { crds: "absent" })], intent).held, []);
+  });
+
+  it("a cluster that serves v1alpha1 alone says who exports there, and takes nothing that was made there before", () => {
+    const importer = view("b", { import: remembering(constituent("a", 1)) });
+    const outdated = view("a", { crds: "outdated" });
+    assert.deepEqual(exportersOf([outdated, importer], { ...intent, exportFrom: [] }).held, []);
+    const [trustedOne] = trusted([outdated, importer], { exportFrom: ["a"], importTo: ["b"] });
+    assert.equal(trustedOne?.state, "unreadable");
+    assert.match(
+      trustedOne?.state === "unreadable" ? trustedOne.message : "",
+      /only v1alpha1: let the ClusterSet upgrade/,
+    );
+    const [newOne] = trusted([outdated], { exportFrom: ["a"], importTo: ["b"] });
+    assert.equal(newOne?.state, "read");
   });
 });

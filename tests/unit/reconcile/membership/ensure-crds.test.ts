@@ -72,7 +72,23 @@ describe("reconcile/crds", () => {
     assert.ok(JSON.stringify(mcsCrds[1]).includes('"enum":["Present","Absent"]'));
   });
 
-  const install = { policy: "install", definitions: mcsCrds, wait: async () => undefined } as const;
+  /** Its time passes while somebody waits, and while a look takes `lookMs`. */
+  function clock(onWait: () => void = () => undefined) {
+    let now = 0;
+    const waits: number[] = [];
+    return {
+      waits,
+      pass: (ms: number) => void (now += ms),
+      now: () => now,
+      jitter: () => 0.5,
+      wait: async (ms: number) => {
+        now += ms;
+        waits.push(ms);
+        onWait();
+      },
+    };
+  }
+  const install = { policy: "install", definitions: mcsCrds, clock: clock() } as const;
 
   it("only checks where it shall not install", async () => {
     const member = memoryMember({ id: "m1", crds: false });
@@ -103,17 +119,56 @@ describe("reconcile/crds", () => {
       planCrds([leaving], mcsCrds).map(({ action }) => action),
       ["create", "create"],
     );
-    let waited = 0;
-    const wait = async () => {
-      waited += 1;
-      if (waited === 3) member.drop("CustomResourceDefinition", { name: exportsCrd.metadata.name });
-    };
-    const { steps } = await ensureCrds(member, { ...install, wait });
-    assert.deepEqual([steps[0]?.action, waited], ["create", 3]);
+    const waiting = clock(() => {
+      if (waiting.waits.length === 3) member.drop("CustomResourceDefinition", { name: exportsCrd.metadata.name });
+    });
+    const { steps } = await ensureCrds(member, { ...install, clock: waiting });
+    assert.deepEqual([steps[0]?.action, waiting.waits.length], ["create", 3]);
     member.put("CustomResourceDefinition", leaving);
     await assert.rejects(
-      ensureCrds(member, { ...install, timeoutSeconds: 1, wait: async () => undefined }),
+      ensureCrds(member, { ...install, timeoutSeconds: 1 }),
       /serviceexports\.multicluster\.x-k8s\.io was not ready after 1 s \(it is being deleted, and does not go\)/,
+    );
+  });
+
+  it("counts what a look takes, not how often it looked (issue 10, 32)", async () => {
+    const waiting = clock();
+    let looks = 0;
+    const member = memoryMember({
+      id: "m1",
+      crds: false,
+      intercept: ({ kind }) => {
+        if (kind !== "ServiceExport") return;
+        looks += 1;
+        waiting.pass(30_000);
+        throw new MemberError("notServed", "m1", "never", 404);
+      },
+    });
+    await assert.rejects(ensureCrds(member, { ...install, clock: waiting }), /was not ready after 60 s/);
+    assert.equal(looks, 2);
+  });
+
+  it("waits longer each time that another installer was faster (issue 10, 33)", async () => {
+    const waiting = clock();
+    const member = memoryMember({
+      crds: false,
+      intercept: ({ verb, name }) => {
+        if (verb === "create" && name === exportsCrd.metadata.name)
+          throw new MemberError("alreadyExists", "memory", "raced", 409);
+      },
+    });
+    await assert.rejects(ensureCrds(member, { ...install, clock: waiting }), /raced/);
+    assert.deepEqual(waiting.waits, [150, 300, 600, 1_200]);
+  });
+
+  it("marks what it makes, and nothing that was there", async () => {
+    const member = memoryMember({ crds: false });
+    member.put("CustomResourceDefinition", live("v0.4.1", "0", ["v1alpha1"]));
+    await ensureCrds(member, { ...install, owner: { owner: "me", ownedBy: "ClusterSetMembership prod" } });
+    const crds = await member.list("CustomResourceDefinition");
+    assert.deepEqual(
+      crds.map(({ metadata }) => metadata.annotations),
+      [undefined, { "pulumi-mcs/owner": "me", "pulumi-mcs/owned-by": "ClusterSetMembership prod" }],
     );
   });
 

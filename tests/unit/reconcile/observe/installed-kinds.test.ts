@@ -3,9 +3,10 @@ import { mcsCrds } from "../../../../provider/kube/crds/mcs-crds";
 import type { CustomResourceDefinition } from "../../../../provider/mcs/api";
 import { isMemberError, MemberError } from "../../../../provider/reconcile/member-error";
 import { listIfInstalled } from "../../../../provider/reconcile/observe/installed-kinds";
+import { takeSnapshot } from "../../../../provider/reconcile/observe/snapshot";
 import { memoryMember } from "../../../support/memory-member";
 
-const [exportsCrd] = mcsCrds as readonly [CustomResourceDefinition, CustomResourceDefinition];
+const [exportsCrd, importsCrd] = mcsCrds as readonly [CustomResourceDefinition, CustomResourceDefinition];
 
 /** A member whose API server answers 404 for the kind until `after` looks. */
 function slow(crd: CustomResourceDefinition | undefined, after: number) {
@@ -21,8 +22,11 @@ function slow(crd: CustomResourceDefinition | undefined, after: number) {
   // The member in memory says Established of whatever it is given.
   Object.assign(member, { get: async () => crd });
   let waited = 0;
-  const wait = async (ms: number) => void (waited += ms);
-  return { list: () => listIfInstalled(member, "ServiceExport", { wait }), waited: () => waited };
+  const clock = { now: () => waited, wait: async (ms: number) => void (waited += ms), jitter: () => 0 };
+  return {
+    list: async () => (await listIfInstalled(member, "ServiceExport", { clock }))?.objects,
+    waited: () => waited,
+  };
 }
 
 function crd(established: "True" | "False", served = true): CustomResourceDefinition {
@@ -68,4 +72,33 @@ describe("reconcile/installed", () => {
       assert.equal(waited(), patience);
     });
   }
+
+  const alphaOnly = {
+    ...exportsCrd,
+    spec: { ...exportsCrd.spec, versions: [{ name: "v1alpha1", served: true, storage: true }] },
+  };
+
+  it("is read by v1alpha1 where an older release serves nothing else, at once", async () => {
+    const member = memoryMember({ crds: false });
+    member.put("CustomResourceDefinition", alphaOnly);
+    member.put("ServiceExport", { metadata: { name: "serve", namespace: "default" } });
+    const listed = await listIfInstalled(member, "ServiceExport");
+    assert.deepEqual([listed?.version, listed?.objects.map(({ metadata }) => metadata.name)], ["v1alpha1", ["serve"]]);
+    assert.equal((await takeSnapshot(member, new Set())).crds, "absent");
+    member.put("CustomResourceDefinition", importsCrd);
+    const { crds, exports } = await takeSnapshot(member, new Set());
+    assert.deepEqual([crds, [...exports.keys()]], ["outdated", ["default/serve"]]);
+  });
+
+  it("is read by v1alpha1 also where definitions may not be read", async () => {
+    const member = memoryMember({
+      crds: false,
+      intercept: ({ kind }) => {
+        if (kind === "CustomResourceDefinition") throw new MemberError("forbidden", "memory", "no", 403);
+      },
+    });
+    assert.equal(await listIfInstalled(member, "ServiceExport"), undefined);
+    member.put("CustomResourceDefinition", alphaOnly);
+    assert.equal((await listIfInstalled(member, "ServiceExport"))?.version, "v1alpha1");
+  });
 });
