@@ -12,8 +12,13 @@ const CONSEQUENCES = [ANNOTATION.constituents, ANNOTATION.exportedKeys].map((key
 
 /** `member2: create Service derived-serve; slices +1 ~2 −0, endpoints +3 −1`, one line a member, sorted. */
 export function lines(announcements: readonly Announcement[]): readonly string[] {
-  return [...ofMembers(announcements)].map(([member, all]) =>
-    oneLine(`${member}: ${[...objects(all), ...slices(all)].join("; ")}`),
+  return Object.entries(linesByMember(announcements)).map(([member, line]) => `${member}: ${line}`);
+}
+
+/** The same by member. */
+export function linesByMember(announcements: readonly Announcement[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ofMembers(announcements).map(([member, all]) => [member, oneLine([...objects(all), ...slices(all)].join("; "))]),
   );
 }
 

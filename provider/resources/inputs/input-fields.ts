@@ -24,7 +24,10 @@ export interface Checked {
 }
 
 /** Set by the SDK with every resource; not for programs. */
-const INTERNAL = ["__provider", "resourceUrn", "customTimeouts"];
+const INTERNAL = ["__provider", "resourceUrn", "customTimeouts", "replaceOnChanges"];
+
+/** What a refresh adds to the inputs (refreshed-inputs.ts). With `ignoreChanges: ["*"]` it comes back with the program's. */
+export const DRIFT = "drift";
 
 /** Values that a preview does not know yet are passed on as they are: what is in them is checked when it is known. */
 export function checkFields<Context>(fields: Fields<Context>, news: Properties, context: Context): Checked {
@@ -32,7 +35,7 @@ export function checkFields<Context>(fields: Fields<Context>, news: Properties, 
   const failures: Failure[] = [];
   for (const property of INTERNAL) if (news[property] !== undefined) inputs[property] = news[property];
   for (const property of Object.keys(news)) {
-    if (property in fields || INTERNAL.includes(property)) continue;
+    if (property in fields || INTERNAL.includes(property) || property === DRIFT) continue;
     failures.push({ property, reason: `is not an argument; the arguments are ${Object.keys(fields).join(", ")}` });
   }
   for (const [property, field] of Object.entries(fields)) {

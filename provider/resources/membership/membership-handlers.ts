@@ -13,6 +13,7 @@ import { defined, isRecord, type Properties } from "../inputs/properties";
 import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn } from "./set-preflight";
 import { SETTINGS } from "../inputs/settings";
 import { isUnknown } from "../inputs/unknown";
+import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
 
 const SCHEMA_VERSION = 1;
@@ -59,11 +60,11 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     rememberMembers(here, membersBefore(outputs));
     const out = display(here, outputs);
     await out.warn((await differences(here, outputs)).map(asFinding));
-    const pending = await announced(here, out, membershipOf(outputs), everybody(here));
     const inputs = inputsOf(outputs);
-    if (pending.length === 0 || here.preview || here.settings.refresh === "observe") {
-      return { id, props: outputs, inputs };
-    }
+    // What is about to go is not repaired.
+    if (here.pass.is === "removal") return { id, props: outputs, inputs };
+    const pending = await announced(here, out, membershipOf(outputs), everybody(here));
+    if (pending.length === 0 || !(await mayRepair(here))) return { id, props: outputs, inputs };
     try {
       return { id, props: await establish(here, id, inputs, outputs), inputs };
     } catch (error) {

@@ -1,12 +1,11 @@
 /** What the handlers of one plugin process share: the clusterset they were configured with, its connections, its preflight, the log. */
-import { createHash } from "node:crypto";
 import { connect } from "../../kube/connect";
 import { createFleet, type Fleet } from "../../reconcile/observe/fleet";
 import { patienceOf } from "../../reconcile/observe/patience";
 import { parseClusters, type Clusters } from "../inputs/cluster-configs";
 import { engineLog, type EngineLog } from "../display/engine-log";
 import { Refusal } from "../display/failure";
-import { isPreview } from "./preview-guard";
+import { currentPass, type Pass } from "./pass";
 import type { MembersById } from "../inputs/member-selection";
 import { parseSettings, type Settings } from "../inputs/settings";
 
@@ -19,8 +18,8 @@ export interface Context {
   readonly staying?: readonly string[];
   readonly fleet: Fleet;
   readonly log: EngineLog;
-  /** The engine's command is a preview: nothing may be written, whatever is called. */
-  readonly preview: boolean;
+  /** What `read` may do. */
+  readonly pass: Pass;
 }
 
 /** As the SDK hands it over. */
@@ -82,6 +81,6 @@ function createContext(clusters: string, settings: string | undefined): Context 
     }),
     fleet,
     log: engineLog(),
-    preview: isPreview(createHash("sha256").update(`${clusters} ${settings}`).digest("hex").slice(0, 16)),
+    pass: currentPass(),
   };
 }

@@ -9,10 +9,13 @@ import { exportedSizeFailures } from "../inputs/exported-size";
 import { messagesOf, refusal } from "../display/failure";
 import { checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type Handlers, type ReadResult } from "../handlers";
-import type { ServiceInputs, ServiceKind } from "./service-kinds";
+import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
 import { preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
+import { isReadOnly, readOnly } from "./read-only";
+import { isReplacing } from "./replace-on-changes";
+import { mayRepair } from "../display/may-repair";
 import { requireReadable, unreadable } from "./unreadable-members";
 import type { Properties } from "../inputs/properties";
 import { same } from "../../mcs/canonical";
@@ -46,11 +49,15 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async diff(_id, olds, news) {
       const here = context();
+      // A refresh asks for it, too.
+      if (isReadOnly(olds)) return { changes: false };
       const state = stateOf(kind, olds);
       const changed = Object.keys(kind.fields).filter(
         (field) => isUnknown(news[field]) || !same(olds[field], news[field]),
       );
-      const replaces = changed.filter((field) => kind.replacing.includes(field));
+      const replaces = changed.filter(
+        (field) => kind.replacing.includes(field) || isReplacing(field, { olds, news, paths: news.replaceOnChanges }),
+      );
       await refuseRemovedMembers(here, state);
       if (replaces.length > 0) {
         // What is made in its place the engine has checked anew, and `check` announces it.
@@ -82,11 +89,15 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async read(id, outputs) {
       const here = context();
+      if (isReadOnly(outputs)) return readOnly(here, kind, id, outputs);
       const state = stateOf(kind, outputs);
-      const { announcements, problems, view } = await look(here, state);
-      const mayRepair = here.settings.refresh === "reconcile" && !here.preview && problems.length === 0;
-      if (announcements.length > 0 && mayRepair) return repaired(here, id, state);
-      return { id, props: outputsOf(state, view), inputs: asProperties(refreshedInputs(state.inputs, announcements)) };
+      // What is about to go is not repaired.
+      const { announcements, problems, view } = await look(here, state, {
+        purpose: here.pass.is === "removal" ? "look" : "keep",
+      });
+      if (announcements.length > 0 && problems.length === 0 && (await mayRepair(here)))
+        return repaired(here, id, state);
+      return { id, props: outputsOf(state, view), inputs: refreshedInputs(state.inputs, announcements) };
     },
 
     async delete(_id, outputs) {
@@ -126,16 +137,17 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
 
 /**
  * What would be written. The preflight costs more than the look: it is asked only where something would be.
+ * @param purpose "look": nothing is to follow from it, so nothing is announced
  * @param changed the inputs are others than before
  */
 async function look(
   here: Context,
   state: ServiceState,
-  { purpose = "keep", changed = false }: { readonly purpose?: Purpose; readonly changed?: boolean } = {},
+  { purpose = "keep", changed = false }: { readonly purpose?: Purpose | "look"; readonly changed?: boolean } = {},
 ): Promise<Preview> {
   await requireReadable(here, state.inputs);
   const intent = intentOf(state, here);
-  const wanted = purpose === "keep" ? intent : withoutRoles(intent);
+  const wanted = purpose === "remove" ? withoutRoles(intent) : intent;
   const since = asOf(here, state.inputs.resourceUrn);
   let found = await preview(here.fleet, wanted, since);
   if (changed || found.announcements.length > 0) {
@@ -143,7 +155,7 @@ async function look(
     if (isFaulty(faults)) found = await preview(here.fleet, { ...wanted, faults }, since);
   }
   const display = displayOf(here, state);
-  await display.announce(found.announcements, purpose);
+  if (purpose !== "look") await display.announce(found.announcements, purpose);
   await display.warn([...found.problems, ...found.warnings]);
   return found;
 }
@@ -154,7 +166,7 @@ async function repaired(here: Context, id: string, state: ServiceState): Promise
   const display = displayOf(here, state);
   await display.done(outcome.done);
   await display.warn([...outcome.failures, ...outcome.warnings]);
-  return { id, props: outputsOf(state, outcome.view), inputs: asProperties(state.inputs) };
+  return { id, props: outputsOf(state, outcome.view), inputs: refreshedInputs(state.inputs, []) };
 }
 
 /** Told in a preview by `check`, beside the property; where only the outputs know of it, by `diff`. */
@@ -189,8 +201,4 @@ function asFailure({ message }: Finding): Failure {
 
 function displayOf({ log }: Context, { inputs }: ServiceState): ResourceDisplay {
   return resourceDisplay(log, inputs.resourceUrn);
-}
-
-function asProperties(inputs: ServiceInputs): Properties {
-  return { ...inputs };
 }

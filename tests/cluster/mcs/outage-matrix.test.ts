@@ -113,7 +113,7 @@ describeOnMembers("an outage", (stage) => {
       members: byId,
       fleet,
       log: { write: async ({ message }) => void lines.push(message) },
-      preview: false,
+      pass: { is: "real" },
     });
     try {
       return await work();

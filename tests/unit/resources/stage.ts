@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 interface Restart {
-  readonly preview?: boolean;
+  readonly pass?: Context["pass"]["is"];
   /** Members that the clusterset now has. @default all of the stage */
   readonly ids?: readonly string[];
   /** Those of them that are on their way out. */
@@ -54,7 +54,7 @@ export function stage({
     }),
   );
   const lines: Line[] = [];
-  const restart: Stage["restart"] = ({ preview = false, ids = all, leaving = [], learning = [], ...change } = {}) => {
+  const restart: Stage["restart"] = ({ pass = "real", ids = all, leaving = [], learning = [], ...change } = {}) => {
     const context: Context = {
       set: {
         clusters: ids.map((id, at) => ({
@@ -73,7 +73,7 @@ export function stage({
       ...(leaving.length > 0 && { staying: ids.filter((id) => !leaving.includes(id)) }),
       fleet: createFleet({ ids, connect: async (id) => members[id]!, clock: Date.now }),
       log: { write: async (line) => void lines.push(line) },
-      preview,
+      pass: pass === "unproved" ? { is: pass, why: "nobody knows" } : { is: pass },
     };
     useContext(context);
   };

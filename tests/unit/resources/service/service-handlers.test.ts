@@ -277,6 +277,32 @@ describe("handlers of MultiClusterService", () => {
     });
   });
 
+  describe("replaceOnChanges", () => {
+    const labels = { exportedLabels: { team: "shop", tier: "one" } };
+    for (const [paths, change, replaces] of [
+      [["exportedLabels"], { exportedLabels: { team: "shop", tier: "two" } }, ["exportedLabels"]],
+      [["exportedLabels.tier"], { exportedLabels: { team: "shop", tier: "two" } }, ["exportedLabels"]],
+      [['exportedLabels["tier"]'], { exportedLabels: { team: "shop", tier: "two" } }, ["exportedLabels"]],
+      [["exportedLabels.*"], { exportedLabels: { team: "shop" } }, ["exportedLabels"]],
+      [["exportedLabels.team"], { exportedLabels: { team: "shop", tier: "two" } }, undefined],
+      [["importTo[0]"], { importTo: ["member1"] }, ["importTo"]],
+      [["importTo[1]"], { importTo: ["member1"] }, undefined],
+      [["*"], { importTo: ["member1"], ...labels }, ["importTo"]],
+      [["*"], {}, undefined],
+      [["importTo"], { exportedLabels: {} }, undefined],
+      [["exportedLabels"], { exportedLabels: UNKNOWN }, ["exportedLabels"]],
+    ] as const) {
+      it(`${paths.join()}, and ${JSON.stringify(change)}: ${replaces ? "replaced" : "not replaced"}`, async () => {
+        const { id, outs } = await made({ ...labels, replaceOnChanges: paths });
+        const { inputs } = await service.check(outs, { ...args, ...labels, ...change, replaceOnChanges: paths });
+        at.restart();
+        const diff = await service.diff(id, outs, inputs);
+        assert.deepEqual(diff.replaces, replaces);
+        if (replaces) assert.equal(diff.deleteBeforeReplace, true);
+      });
+    }
+  });
+
   describe("update", () => {
     it("writes just the difference, and keeps owner and address", async () => {
       const { id, inputs, outs } = await made();
@@ -320,9 +346,18 @@ describe("handlers of MultiClusterService", () => {
       assert.deepEqual(await service.diff(id, read.props, inputs), { changes: false });
     });
 
-    for (const [name, change] of [
-      ["in a preview", { preview: true }],
-      ['with refresh: "observe"', { refresh: "observe" }],
+    for (const [name, change, warned] of [
+      ["in a preview", { pass: "preview" }, []],
+      [
+        "where it is not known whether it is a preview, and says what to do",
+        { pass: "unproved" },
+        [
+          "nothing was repaired, because it is not known whether this is a preview: nobody knows; pulumi up repairs it " +
+            "(or PULUMI_MCS_REFRESH=reconcile pulumi refresh --skip-preview: docs/previews.md)",
+        ],
+      ],
+      ['with refresh: "observe"', { refresh: "observe" }, []],
+      ['with refresh: "observe", whatever pass it is', { refresh: "observe", pass: "unproved" }, []],
     ] as const) {
       it(`only looks ${name}, and shows the drift in the inputs`, async () => {
         const { id, inputs, outs } = await made();
@@ -331,8 +366,49 @@ describe("handlers of MultiClusterService", () => {
         const writes = at.writes();
         const read = await service.read(id, outs);
         assert.equal(at.writes(), writes);
-        assert.deepEqual(read.inputs, { ...inputs, importTo: [] });
+        assert.deepEqual(read.inputs, { ...inputs, drift: { member2: "create Service derived-serve" } });
+        assert.ok(at.said().includes("member2: create Service derived-serve"));
+        assert.deepEqual(at.warnings(), warned);
         assert.deepEqual(await service.diff(id, read.props, inputs), { changes: true });
+      });
+    }
+
+    it("before a destroy repairs nothing, and announces no repair", async () => {
+      const { id, outs } = await made();
+      at.members.member2!.drop("Service", { namespace: "default", name: "derived-serve" });
+      at.restart({ pass: "removal" });
+      const [writes, said] = [at.writes(), at.said().length];
+      await service.read(id, outs);
+      assert.deepEqual([at.writes(), at.said().length], [writes, said]);
+    });
+
+    for (const ignored of [["importTo"], ["exportFrom", "importTo"], ["*"]]) {
+      it(`withdraws nobody when it only looked and the program ignores changes of ${ignored.join(" and ")}`, async () => {
+        at = stage({ ids: ["member1", "member2", "member3"], settings: { refresh: "observe" } });
+        serve(at.members.member1!);
+        const { id, outs } = await made({ importTo: ["member2", "member3"] });
+        const derived = { namespace: "default", name: "derived-serve" };
+        at.members.member3!.drop("Service", derived);
+        at.members.member1!.drop("ServiceExport", { namespace: "default", name: "serve" });
+        at.restart();
+        const read = await service.read(id, outs);
+        const old: Properties = read.inputs!;
+        // As the engine: what is ignored comes from the inputs that the state has.
+        const program: Properties = { ...args, importTo: ["member2", "member3"] };
+        const kept = Object.fromEntries(
+          Object.entries(old).filter(([key]) => ignored.includes("*") || ignored.includes(key)),
+        );
+        const { inputs, failures } = await service.check(old, { ...program, ...kept });
+        assert.deepEqual(failures, []);
+        assert.ok(!("drift" in inputs));
+        at.restart();
+        await service.update(id, read.props, inputs);
+        assert.ok(await at.members.member3!.get("Service", derived));
+        assert.ok(await at.members.member1!.get("ServiceExport", { namespace: "default", name: "serve" }));
+        at.restart();
+        assert.deepEqual(await service.diff(id, (await service.read(id, read.props)).props, inputs), {
+          changes: false,
+        });
       });
     }
 
