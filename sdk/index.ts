@@ -6,7 +6,11 @@ export type { ClusterArgs } from "./clusterset/cluster";
 export { ClusterSet, type ClusterSetArgs } from "./clusterset/cluster-set";
 export { MemberAccess, type MemberAccessArgs } from "./clusterset/member-access";
 export type { MemberInfo } from "./clusterset/membership";
-export { MultiClusterService, type MultiClusterServiceArgs } from "./service/multi-cluster-service";
+export {
+  MultiClusterService,
+  type MultiClusterServiceArgs,
+  type MultiClusterServiceGetArgs,
+} from "./service/multi-cluster-service";
 export type { ClusterSelector, MatchLabels } from "./service/cluster-selector";
 export { ServiceExport, type ServiceExportArgs } from "./service/service-export";
 export { ServiceImport, type ServiceImportArgs } from "./service/service-import";

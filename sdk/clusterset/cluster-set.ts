@@ -1,5 +1,6 @@
 /** ClusterSet: the members of a clusterset, and the one provider instance that all resources of the set use. */
 import * as pulumi from "@pulumi/pulumi";
+import { unknownMembers } from "../engine/blind-preview";
 import { publicClusters, type ClusterArgs } from "./cluster";
 import { kubernetesProvider } from "./kubernetes-provider";
 import { ProviderInstance } from "./provider-instance";
@@ -63,6 +64,9 @@ export class ClusterSet extends pulumi.ComponentResource {
   /** Resources of the clusterset depend on it, so that nothing is written to a set that did not pass its preflight. */
   readonly membership: pulumi.Resource;
 
+  /** @internal Of a preview: ids of members that it knows too little of to reach them. */
+  readonly unknown: Promise<readonly string[]>;
+
   private readonly clusters: Readonly<Record<string, ClusterArgs>>;
   private readonly setName: string;
   private readonly kubernetesProviders = new Map<string, pulumi.ProviderResource>();
@@ -75,6 +79,7 @@ export class ClusterSet extends pulumi.ComponentResource {
     this.setName = name;
     this.ids = Object.keys(clusters).sort();
 
+    this.unknown = unknownMembers(clusters);
     this.provider = new ProviderInstance(name, clusters, settings, this);
     const membership = new Membership(name, { clusters: publicClusters(clusters), ...settings }, this.provider, {
       parent: this,

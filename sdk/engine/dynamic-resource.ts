@@ -1,5 +1,6 @@
 /** What our dynamic resources share: the serialized provider, the URN for the log channel, and the options that keep a replacement safe. */
 import * as pulumi from "@pulumi/pulumi";
+import { sayWhatCannotBeSeen } from "./blind-preview";
 import { dependenciesDone } from "./dependencies-done";
 import { serializedProviders, dynamicType, type DynamicKind } from "./serialized-provider";
 
@@ -10,12 +11,20 @@ interface Description {
   /** Every output's name: an output that is not declared is not unknown but absent in a preview. */
   readonly outputs: readonly string[];
   /** Gives the provider instance, and the membership that must stand first (absent for the membership itself). */
-  readonly clusterSet: { readonly provider: pulumi.ProviderResource; readonly membership?: pulumi.Resource };
+  readonly clusterSet: {
+    readonly provider: pulumi.ProviderResource;
+    readonly membership?: pulumi.Resource;
+    /** Ids of the members that this preview knows too little of to reach them. @default none */
+    readonly unknown?: Promise<readonly string[]>;
+  };
+  /** What an update will write, in words, for a preview that cannot look at the clusters. */
+  readonly writes?: pulumi.Output<string>;
 }
 
 export abstract class DynamicResource extends pulumi.CustomResource {
   protected constructor(description: Description, options: pulumi.CustomResourceOptions) {
     const { kind, name, inputs, outputs, clusterSet } = description;
+    refuseImport(kind, name, options);
     const type = dynamicType(kind);
     const declared = Object.fromEntries(outputs.map((output) => [output, undefined]));
     // The handlers are not told which resource they serve, and need it to write on that resource's line of the engine's display.
@@ -30,6 +39,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         resourceUrn,
         ...(done && { dependenciesDone: done }),
         ...timeoutsOf(options),
+        ...replacementsOf(options),
         __provider: serializedProviders[kind],
       },
       {
@@ -37,11 +47,12 @@ export abstract class DynamicResource extends pulumi.CustomResource {
           dependsOn: clusterSet.membership,
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
-          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone", "customTimeouts"],
+          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone", "customTimeouts", "replaceOnChanges"],
         }),
         provider: clusterSet.provider,
       },
     );
+    if (options.id === undefined) sayWhatCannotBeSeen(this, clusterSet.unknown, description.writes);
   }
 }
 
@@ -49,4 +60,18 @@ export abstract class DynamicResource extends pulumi.CustomResource {
 function timeoutsOf({ customTimeouts = {} }: pulumi.CustomResourceOptions): object {
   const given = Object.entries(customTimeouts).filter(([, text]) => text !== undefined);
   return given.length === 0 ? {} : { customTimeouts: Object.fromEntries(given) };
+}
+
+/** The engine goes by changed properties, which a dynamic provider cannot name: the handlers go by these paths. */
+function replacementsOf({ replaceOnChanges = [] }: pulumi.CustomResourceOptions): object {
+  return replaceOnChanges.length === 0 ? {} : { replaceOnChanges };
+}
+
+/** The engine would read it without any state, where the SDK fails with words that say nothing. */
+function refuseImport(kind: DynamicKind, name: string, options: pulumi.CustomResourceOptions): void {
+  if (options.import === undefined) return;
+  throw new pulumi.RunError(
+    `${kind} "${name}": the option import does not work with Pulumi's dynamic providers; leave it out and set the argument ` +
+      "adopt: true, which takes over the objects that are there",
+  );
 }

@@ -1,10 +1,11 @@
 /** MultiClusterService: one service, exported from some members and imported into others, as one resource. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ServiceView } from "../../provider/reconcile/intent";
 import type { Await } from "./await";
 import type { ClusterSet } from "../clusterset/cluster-set";
 import { DynamicResource } from "../engine/dynamic-resource";
-import type { ClusterSelector } from "./cluster-selector";
+import { selectorText, type ClusterSelector } from "./cluster-selector";
+import { parseServiceId } from "./service-id";
 import type { Unreachable } from "../clusterset/unreachable";
 
 export interface MultiClusterServiceArgs {
@@ -40,6 +41,16 @@ export interface MultiClusterServiceArgs {
   dropAfterSeconds?: pulumi.Input<number>;
 }
 
+/** Which members of a service to look at. */
+export interface MultiClusterServiceGetArgs {
+  /** The clusterset that the service lives in. */
+  clusterSet: ClusterSet;
+  /** Members whose exports are looked for. @default "all" */
+  exportFrom?: ClusterSelector;
+  /** Members whose imports are looked for. @default "all" */
+  importTo?: ClusterSelector;
+}
+
 /** Brings an exported and imported service to what the arguments and the clusters say, at every `up` and `refresh`. */
 export class MultiClusterService extends DynamicResource {
   declare readonly namespace: pulumi.Output<string>;
@@ -62,8 +73,36 @@ export class MultiClusterService extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: ["exports", "imports", "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
+        writes: pulumi
+          .all([inputs.namespace, args.name ?? name, selectorText(args.exportFrom), selectorText(args.importTo)])
+          .apply(([namespace, service, exporters, importers]) => {
+            const key = `${namespace}/${service}`;
+            return (
+              `ServiceExport ${key} in ${exporters}; ServiceImport ${key}, its derived Service and EndpointSlices in ${importers}; ` +
+              "how many slices and endpoints is not known yet"
+            );
+          }),
       },
       options,
+    );
+  }
+
+  /**
+   * A service that another stack, or another tool, keeps: what the members hold of it, in the same outputs. Nothing is ever written.
+   * @param id e.g. `default/serve`. Fails where no member of `args` exports or imports it
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: MultiClusterServiceGetArgs,
+    options: pulumi.CustomResourceOptions = {},
+  ): MultiClusterService {
+    const { namespace, name: service } = parseServiceId(id, "default/serve");
+    const { clusterSet, exportFrom = "all", importTo = "all" } = args;
+    return new MultiClusterService(
+      name,
+      { clusterSet, namespace, name: service, exportFrom, importTo },
+      { ...options, id },
     );
   }
 }

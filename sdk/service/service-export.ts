@@ -1,9 +1,10 @@
 /** ServiceExport: one member's export, for teams whose exports and imports live in different stacks. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ExportView, ServiceView } from "../../provider/reconcile/intent";
 import type { Await } from "./await";
 import type { ClusterSet } from "../clusterset/cluster-set";
 import { DynamicResource } from "../engine/dynamic-resource";
+import { parseServiceId } from "./service-id";
 
 export interface ServiceExportArgs {
   /** The clusterset that the service lives in. */
@@ -50,8 +51,29 @@ export class ServiceExport extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: ["valid", "ready", "conflict", "messages", "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
+        writes: pulumi
+          .all([inputs.namespace, args.name ?? name, inputs.cluster])
+          .apply(([namespace, service, cluster]) => `ServiceExport ${namespace}/${service} in ${cluster}`),
       },
       options,
+    );
+  }
+
+  /**
+   * An export that another stack, or another tool, keeps: what the member holds of it, in the same outputs. Nothing is ever written.
+   * @param id e.g. `default/serve@member1`. Fails where there is none
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: { clusterSet: ClusterSet },
+    options: pulumi.CustomResourceOptions = {},
+  ): ServiceExport {
+    const { namespace, name: service, cluster } = parseServiceId(id, "default/serve@member1");
+    return new ServiceExport(
+      name,
+      { clusterSet: args.clusterSet, cluster, namespace, name: service },
+      { ...options, id },
     );
   }
 }

@@ -1,9 +1,10 @@
 /** ServiceImport: one member's import, for teams whose exports and imports live in different stacks. */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ImportView, ServiceView } from "../../provider/reconcile/intent";
 import type { Await } from "./await";
 import type { ClusterSet } from "../clusterset/cluster-set";
 import { DynamicResource } from "../engine/dynamic-resource";
+import { parseServiceId } from "./service-id";
 import type { ClusterSelector } from "./cluster-selector";
 import type { Unreachable } from "../clusterset/unreachable";
 
@@ -66,8 +67,32 @@ export class ServiceImport extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: [...VIEW, "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
+        writes: pulumi
+          .all([inputs.namespace, args.name ?? name, inputs.cluster])
+          .apply(
+            ([namespace, service, cluster]) =>
+              `ServiceImport ${namespace}/${service}, its derived Service and EndpointSlices in ${cluster}; how many slices and endpoints is not known yet`,
+          ),
       },
       options,
+    );
+  }
+
+  /**
+   * An import that another stack, or another tool, keeps: what the member holds of it, in the same outputs. Nothing is ever written.
+   * @param id e.g. `default/serve@member1`. Fails where there is none
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: { clusterSet: ClusterSet },
+    options: pulumi.CustomResourceOptions = {},
+  ): ServiceImport {
+    const { namespace, name: service, cluster } = parseServiceId(id, "default/serve@member1");
+    return new ServiceImport(
+      name,
+      { clusterSet: args.clusterSet, cluster, namespace, name: service },
+      { ...options, id },
     );
   }
 }

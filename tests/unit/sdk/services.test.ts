@@ -90,3 +90,49 @@ describe("ServiceExport and ServiceImport", () => {
     assert.deepEqual([imported.inputs.cluster, imported.inputs.from], ["member2", ["member1"]]);
   });
 });
+
+describe("options that a dynamic provider cannot have from the engine", () => {
+  const args = { namespace: "default", exportFrom: "all", importTo: "all" } as const;
+
+  it("import is refused, and the way out is adopt", async () => {
+    await registeredBy(() => {
+      const clusterSet = new mcs.ClusterSet("prod", { clusters });
+      for (const make of [
+        () => new mcs.MultiClusterService("serve", { clusterSet, ...args }, { import: "default/serve" }),
+        () => new mcs.ServiceExport("e", { clusterSet, cluster: "member1", namespace: "n" }, { import: "n/e@member1" }),
+        () => new mcs.ServiceImport("i", { clusterSet, cluster: "member1", namespace: "n" }, { import: "n/i@member1" }),
+      ]) {
+        assert.throws(
+          make,
+          /the option import does not work with Pulumi's dynamic providers; leave it out and set .* adopt: true/,
+        );
+      }
+    });
+  });
+
+  it("replaceOnChanges is handed over", async () => {
+    const { inputs } = await one("MultiClusterService", (clusterSet) => {
+      new mcs.MultiClusterService("serve", { clusterSet, ...args }, { replaceOnChanges: ["exportedLabels.team"] });
+    });
+    assert.deepEqual(inputs.replaceOnChanges, ["exportedLabels.team"]);
+  });
+});
+
+describe("get", () => {
+  it("reads a service by its id alone", async () => {
+    const { inputs } = await one("MultiClusterService", (clusterSet) => {
+      mcs.MultiClusterService.get("theirs", pulumi.output("default/serve"), { clusterSet });
+    });
+    const { namespace, name, exportFrom, importTo } = inputs;
+    assert.deepEqual([namespace, name, exportFrom, importTo], ["default", "serve", "all", "all"]);
+  });
+
+  it("reads one member's export or import by its id alone", async () => {
+    for (const kind of ["ServiceExport", "ServiceImport"] as const) {
+      const { inputs } = await one(kind, (clusterSet) => {
+        mcs[kind].get("theirs", "default/serve@member2", { clusterSet });
+      });
+      assert.deepEqual([inputs.namespace, inputs.name, inputs.cluster], ["default", "serve", "member2"]);
+    }
+  });
+});
