@@ -97,9 +97,19 @@ export interface ServiceView {
   readonly allUnreadable: boolean;
 }
 
+/** What an importing member gets as soon as something is there that is not there yet, and that the same program may still make. */
+export interface Expected {
+  readonly member: string;
+  readonly writes: readonly Pick<Announcement, "verb" | "kind" | "name">[];
+  /** What must be there, each in words that follow "once", e.g. `Service default/serve exists in member1`. */
+  readonly once: readonly string[];
+}
+
 /** What would be written, and why something cannot be. Nothing of the intent may be written while `problems` is not empty. */
 export interface Preview {
   readonly announcements: readonly Announcement[];
+  /** Where nothing can be announced yet. */
+  readonly expected: readonly Expected[];
   readonly problems: readonly Finding[];
   readonly warnings: readonly Finding[];
   /** The service as it would be after the writes. */

@@ -20,9 +20,10 @@ import type { Fleet } from "./observe/fleet";
  */
 export async function preview(fleet: Fleet, intent: Intent, asOf = 0): Promise<Preview> {
   const { decision } = await look(fleet, intent, Math.max(asOf, oldest(fleet, SHOWN_MS)));
-  const { problems, warnings, view } = decision;
+  const { problems, warnings, expected, view } = decision;
   return {
     announcements: announce(await withEndpointCounts(fleet, intent.key, decision.changes)),
+    expected,
     problems,
     warnings: [...warnings, ...decision.failures],
     view,

@@ -9,7 +9,8 @@ import type { View } from "../../mcs/observed";
 import { collidingAddresses } from "../../mcs/derive/imported-slices";
 import { RANK } from "./change";
 import type { Change } from "./change";
-import type { Finding, ServiceView } from "../intent";
+import { expectedImports } from "./expected-imports";
+import type { Expected, Finding, ServiceView } from "../intent";
 import { deciding } from "./deciding";
 import type { Deciding, Readable } from "./deciding";
 import { decideImport } from "./decide-import";
@@ -25,6 +26,7 @@ export interface Decision {
   /** These cannot be done; the rest can. */
   readonly failures: readonly Finding[];
   readonly warnings: readonly Finding[];
+  readonly expected: readonly Expected[];
   readonly view: ServiceView;
 }
 
@@ -48,6 +50,7 @@ export function decideFrom(context: Deciding): Decision {
     problems,
     failures,
     warnings: [...warnings, ...collisions(context), ...rejected(context)],
+    expected: expectedImports(context),
     view: serviceView(context, imports),
   };
 }

@@ -1,7 +1,7 @@
 /** What is to be written, one line a member, as the engine's display has room for; and every field of it below. */
 import { ANNOTATION, MANAGER } from "../../mcs/marks";
 import { oneLine } from "../../mcs/printable";
-import type { Announcement } from "../../reconcile/intent";
+import type { Announcement, Expected } from "../../reconcile/intent";
 import { CONTENT } from "../../reconcile/decide/plan";
 
 const FIELDS_SHOWN = 3;
@@ -20,6 +20,22 @@ export function linesByMember(announcements: readonly Announcement[]): Readonly<
   return Object.fromEntries(
     ofMembers(announcements).map(([member, all]) => [member, oneLine([...objects(all), ...slices(all)].join("; "))]),
   );
+}
+
+/** `member2: create Service derived-serve; slices +1 ~0 −0, endpoints +3 −0 (once member1 exports default/serve)`, for what waits for something. */
+export function waitingLines(announcements: readonly Announcement[], once: string): readonly string[] {
+  return lines(announcements).map((line) => oneLine(`${line} (once ${once})`));
+}
+
+/** The same of a member for which not even the number of slices can be known. */
+export function expectedLines(expected: readonly Expected[]): readonly string[] {
+  return expected.map(({ member, writes, once }) => {
+    const what = [
+      ...writes.map(({ verb, kind, name }) => `${verb} ${kind} ${name}`),
+      "slices and endpoints not known yet",
+    ];
+    return oneLine(`${member}: ${what.join("; ")} (once ${once.join(" and ")})`);
+  });
 }
 
 /** Member → which objects are written and how, without their fields: the same before and after when nothing came in between. */

@@ -31,6 +31,7 @@ import {
   type ServiceState,
 } from "./service-state";
 import { isUnknown } from "../inputs/unknown";
+import { whatIsToCome } from "./planned-exports";
 import { resourceDisplay, type Purpose, type ResourceDisplay } from "../display/resource-display";
 
 export function serviceHandlers(kind: ServiceKind): Handlers {
@@ -126,9 +127,13 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
   const unfit = uniqueFailures(roleFindings(faults, state.roles));
   if (unfit.length > 0) return unfit;
   const since = asOf(here, state.inputs.resourceUrn);
-  const { announcements, problems, warnings } = await preview(here.fleet, { ...intentOf(state, here), faults }, since);
+  const intent = { ...intentOf(state, here), faults };
+  const now = await preview(here.fleet, intent, since);
+  const { announcements, problems } = now;
   const display = displayOf(here, state);
   await display.announce(announcements);
+  const { lines, warnings } = await whatIsToCome(here, state, { intent, now, since });
+  for (const line of lines) await display.say(line);
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
   const installing = here.settings.crds === "install";
   await display.warn([...warnings, ...problems.filter((it) => it.pending && !(it.pending === "crds" && installing))]);

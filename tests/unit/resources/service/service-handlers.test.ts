@@ -517,3 +517,74 @@ describe("handlers of ServiceExport and ServiceImport", () => {
     return { ...kind, check: () => kind.check({}, own) };
   }
 });
+
+describe("the first preview of a program that makes all at once", () => {
+  let at: Stage;
+  const key = { namespace: "default", name: "serve" };
+  const { exportFrom: _exporters, importTo: _importers, ...common } = args;
+  const exported = { ...common, cluster: "member1", resourceUrn: "urn:the:export" };
+  const imported = { ...common, cluster: "member2", resourceUrn: "urn:the:import" };
+  beforeEach(() => {
+    at = stage();
+  });
+  afterEach(() => useContext(undefined));
+
+  async function check(kind: typeof service, inputs: Properties): Promise<void> {
+    assert.deepEqual((await kind.check({}, inputs)).failures, []);
+  }
+  const saidBy = (urn: string) =>
+    at.lines.filter((it) => it.urn === urn && it.severity !== "warning").map(({ message }) => message);
+
+  it("names the import of an export that the program makes, with its slices", async () => {
+    serve(at.members.member1!, ["10.0.0.5", "10.0.0.6"]);
+    await check(exporter, exported);
+    await check(importer, imported);
+    assert.deepEqual(saidBy("urn:the:import"), [
+      "member2: create Service derived-serve; create ServiceImport serve; slices +1 ~0 −0, endpoints +2 −0 " +
+        "(once member1 exports default/serve, as this program says)",
+    ]);
+    assert.deepEqual(at.warnings(), []);
+    assert.equal(at.writes(), 0);
+  });
+
+  it("names both where the program makes the Service, too, and says what cannot be known", async () => {
+    await check(exporter, exported);
+    await check(importer, imported);
+    assert.deepEqual(saidBy("urn:the:export"), ["member1: create ServiceExport serve"]);
+    assert.deepEqual(saidBy("urn:the:import"), [
+      "member2: create Service derived-serve; create ServiceImport serve; slices and endpoints not known yet " +
+        "(once Service default/serve exists in member1)",
+    ]);
+  });
+
+  it("says of an import whose export comes later what it will be once there is one", async () => {
+    await check(importer, imported);
+    assert.deepEqual(saidBy("urn:the:import"), [
+      "member2: create Service derived-serve; create ServiceImport serve; slices and endpoints not known yet " +
+        "(once a member exports default/serve)",
+    ]);
+  });
+
+  it("names what a MultiClusterService makes of a Service and a namespace that the program makes", async () => {
+    at.members.member2!.drop("Namespace", { name: "default" });
+    await check(service, args);
+    assert.deepEqual(saidBy(args.resourceUrn), [
+      "member1: create ServiceExport serve",
+      "member2: create Service derived-serve; create ServiceImport serve; slices and endpoints not known yet " +
+        '(once namespace "default" exists in member2 and Service default/serve exists in member1)',
+    ]);
+    assert.match(at.warnings().join("\n"), /cluster "member1": Service default\/serve does not exist; create it/);
+  });
+
+  it("does not announce for this program what another takes its exports from, nor twice what is there", async () => {
+    serve(at.members.member1!);
+    await check(exporter, exported);
+    await exporter.create((await exporter.check({}, exported)).inputs);
+    assert.ok(await at.members.member1!.get("ServiceExport", key));
+    await check(importer, imported);
+    assert.deepEqual(
+      saidBy("urn:the:import").map((line) => line.replace(/ \(.*\)$/, "")),
+      ["member2: create Service derived-serve; create ServiceImport serve; slices +1 ~0 −0, endpoints +1 −0"],
+    );
+  });
+});
