@@ -4,7 +4,7 @@ import type { Membership } from "../../reconcile/membership/identity";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { messagesOf, Partial, refusal } from "../display/failure";
-import { checkFields, type Failure, type Fields } from "../inputs/input-fields";
+import { checkFields, type Fields } from "../inputs/input-fields";
 import { handlers, type Handlers } from "../handlers";
 import { tearDown, join, leave, planned, type Scope } from "./join";
 import { identifiedBefore, identityBefore, memberInfos, memberLines, membersBefore } from "./member-info";
@@ -27,9 +27,10 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     if (!here) return { inputs: news, failures: [{ property: "clusters", reason: NO_CLUSTERSET }] };
     const { inputs, failures } = checkFields(FIELDS, news, undefined);
     const wrong = [...failures, ...here.set.failures];
-    const changed = Object.keys(FIELDS).some((field) => !same(olds[field], inputs[field]));
-    if (wrong.length > 0 || !changed || isUnknown(inputs)) return { inputs, failures: wrong };
-    return { inputs, failures: await preflightFailures(here, olds, inputs) };
+    // A set that stands is looked at in `diff`, which is given the outputs: only they know whose it is after a rename.
+    if (wrong.length > 0 || Object.keys(olds).length > 0 || isUnknown(inputs)) return { inputs, failures: wrong };
+    const problems = await preflightProblems(here, {}, inputs);
+    return { inputs, failures: problems.map((reason) => ({ property: "", reason })) };
   },
 
   async diff(_id, olds, news) {
@@ -40,8 +41,11 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     const moved = await differences(here, olds);
     const out = display(here, news);
     await out.warn(moved.map(asFinding));
-    // What a changed set will write `check` has announced.
-    if (changed) return { changes: true };
+    if (changed) {
+      const problems = isUnknown(news) ? [] : await preflightProblems(here, olds, news);
+      if (problems.length > 0) throw nothingWritten(problems);
+      return { changes: true };
+    }
     const pending = await announced(here, out, membershipOf(olds), await suspects(here, olds));
     return { changes: moved.length > 0 || pending.length > 0 };
   },
@@ -97,18 +101,18 @@ async function announced(
   return done;
 }
 
-/** What stands against it, and on its line what would be written. */
-async function preflightFailures(here: Context, olds: Properties, inputs: Properties): Promise<readonly Failure[]> {
+/** What stands against it, and on its line what would be written. @param olds outputs, none for a new set */
+async function preflightProblems(here: Context, olds: Properties, inputs: Properties): Promise<readonly string[]> {
   const out = display(here, inputs);
   const report = await setPreflight(here);
   for (const line of memberLines(report.members)) await out.say(line);
   await out.warn(report.warnings.map(asFinding));
   await out.warn(abrupt(here, olds).map((id) => ({ member: id, message: abruptly(id) })));
-  const membership = membershipOf({ ...inputs, resourceUrn: olds.resourceUrn ?? inputs.resourceUrn });
-  const { refused, told, held } = verdictOn(here, report, { before: clustersOf(olds), owner: membership.owner });
+  const membership = membershipOf({ ...inputs, owner: olds.owner });
+  const { refused, told, held } = verdictOn(here, report, { before: membersBefore(olds), owner: membership.owner });
   await out.warn(told.map(asFinding));
   if (refused.length === 0) await announced(here, out, membership, everybody(here, held));
-  return refused.map((reason) => ({ property: "", reason }));
+  return refused;
 }
 
 /** @param before outputs of the last update, none for a new set */

@@ -90,7 +90,7 @@ describe("a member that takes too long", () => {
       members: new Map(),
       fleet,
       log: { write: async () => undefined },
-      preview: false,
+      pass: { is: "real" },
     };
     useContext(context);
     const never = handlers(

@@ -62,29 +62,13 @@ describe("handlers of ClusterSetMembership", () => {
       assert.equal(at.members.member1!.requests.length, 0);
     });
 
-    it("checks again when the set is described otherwise", async () => {
+    it("leaves a set that stands to diff, however it is described", async () => {
       const at = stage();
       const { inputs } = await made();
       at.restart();
-      at.silence("member2");
-      const clusters = { member1: args.clusters.member1 };
-      const { failures } = await membership.check({ ...inputs, clusters }, args);
-      assert.deepEqual(failures, [{ property: "", reason: 'cluster "member2": no answer' }]);
-    });
-
-    it("holds a member that is not new and does not answer: the others go on", async () => {
-      const at = stage();
-      const { id, inputs, outs } = await made();
-      at.restart();
-      at.silence("member2");
-      const changed = await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
-      assert.deepEqual(changed.failures, []);
-      assert.deepEqual(at.warnings(), ['cluster "member2": no answer']);
-      const updated = await membership.update(id, outs, changed.inputs);
-      assert.deepEqual(updated.outs, { ...outs, requestTimeoutSeconds: 5 });
-      at.restart({ unreachable: "fail" });
-      const failing = await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
-      assert.deepEqual(failing.failures, [{ property: "", reason: 'cluster "member2": no answer' }]);
+      at.members.member1!.requests.length = 0;
+      await membership.check(inputs, { ...args, requestTimeoutSeconds: 5 });
+      assert.equal(at.members.member1!.requests.length, 0);
     });
 
     it("reports every problem of every member together", async () => {
@@ -121,6 +105,53 @@ describe("handlers of ClusterSetMembership", () => {
       assert.equal(failures.length, 1);
       assert.equal(failures[0]!.property, "clusters");
       assert.match(failures[0]!.reason, /^a clusterset needs at least one member/);
+    });
+  });
+
+  describe("diff of a set that is described otherwise", () => {
+    const slower = { ...args, requestTimeoutSeconds: 5 };
+    const wanted = async (inputs: Properties) => (await membership.check(inputs, slower)).inputs;
+
+    it("refuses what forbids every write", async () => {
+      const at = stage();
+      const { id, inputs, outs } = await made();
+      at.restart();
+      at.silence("member2");
+      const clusters = { member1: args.clusters.member1 };
+      await assert.rejects(
+        membership.diff(id, { ...outs, clusters, members: {} }, await wanted(inputs)),
+        /^pulumi-mcs: cluster "member2": no answer$/,
+      );
+    });
+
+    it("holds a member that is not new and does not answer: the others go on", async () => {
+      const at = stage();
+      const { id, inputs, outs } = await made();
+      at.restart();
+      at.silence("member2");
+      const news = await wanted(inputs);
+      assert.deepEqual(await membership.diff(id, outs, news), { changes: true });
+      assert.deepEqual(at.warnings(), ['cluster "member2": no answer']);
+      const updated = await membership.update(id, outs, news);
+      assert.deepEqual(updated.outs, { ...outs, requestTimeoutSeconds: 5 });
+      at.restart({ unreachable: "fail" });
+      await assert.rejects(membership.diff(id, outs, news), /^pulumi-mcs: cluster "member2": no answer$/);
+    });
+
+    it("announces what the update writes, also after an aliased rename", async () => {
+      const at = stage({ member: () => ({ unserved: [] }) });
+      const { id, inputs, outs } = await made();
+      const renamed = { ...args, resourceUrn: "urn:renamed" };
+      const first = await membership.check(inputs, renamed);
+      const kept = (await membership.update(id, outs, first.inputs)).outs;
+      at.restart();
+      const { inputs: news } = await membership.check(first.inputs, { ...renamed, requestTimeoutSeconds: 5 });
+      await membership.diff(id, kept, news);
+      const announced = at.said().filter((line) => line.includes("update ClusterProperty"));
+      const writes = at.writes();
+      await membership.update(id, kept, news);
+      assert.equal(at.writes() - writes, announced.length);
+      assert.deepEqual(announced, []);
     });
   });
 
