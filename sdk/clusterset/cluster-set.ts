@@ -30,8 +30,9 @@ export interface ClusterSetArgs {
    */
   removeCrdsOnDestroy?: pulumi.Input<boolean>;
   /**
-   * What `pulumi refresh` does. `"reconcile"`: brings the clusters back to what the last update approved.
-   * `"observe"`: only looks, and the next `up` repairs. @default "reconcile"
+   * What `pulumi refresh` does. `"reconcile"`: brings the clusters back to what the last update approved, where it is proved that this is no
+   * preview (docs/previews.md; never on macOS and Windows); else it only looks, and says so. `"observe"`: only looks. What was only looked at
+   * the next `up` repairs. @default "reconcile"
    */
   refresh?: pulumi.Input<"reconcile" | "observe">;
   /**

@@ -15,6 +15,8 @@ export interface Program {
   readonly services?: Readonly<Record<string, object>>;
   readonly exports?: Readonly<Record<string, object>>;
   readonly imports?: Readonly<Record<string, object>>;
+  /** Name → id of a service that is only read. */
+  readonly reads?: Readonly<Record<string, string>>;
 }
 
 export class Members {
