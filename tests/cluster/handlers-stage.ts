@@ -64,7 +64,7 @@ export async function startStage() {
         members: new Map(IDS.map((id) => [id, { labels: {}, role: "both", leaving: false }])),
         fleet,
         log: { write: async (line) => void lines.push(line) },
-        preview,
+        pass: { is: preview ? "preview" : "real" },
       });
       for (const proxy of Object.values(proxies)) proxy.passages.length = 0;
       return {

@@ -50,7 +50,7 @@ async function unlabelledIn(
       }),
     ),
   );
-  const lists = await fleet.further(view.id, "looking for unlabelled slices", looking).catch(() => []);
+  const lists = await fleet.further(view.id, "looking for unlabelled slices", looking);
   return lists
     .flat()
     .filter((slice) => isOfImport(slice, owner))
