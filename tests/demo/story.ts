@@ -63,7 +63,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   screen.line(
     `pulumi-mcs ${version}, built in dist/ and linked into ${path.relative(root, quickstartDir)}; Node ${process.version}`,
   );
-  if (!existsSync(path.join(root, "dist/provider/dynamic-provider.js"))) throw new Error("dist/ is missing: make demo builds it");
+  if (!existsSync(path.join(root, "dist/provider/dynamic-provider.js")))
+    throw new Error("dist/ is missing: make demo builds it");
   const binaries = await screen.during("Kubernetes binaries", () => findControlPlane({ progress }));
   screen.line(`etcd, kube-apiserver, kube-controller-manager and kube-proxy: from ${binaries.source}`);
   const pulumi = await screen.during("Pulumi CLI", () => findPulumi({ progress }));
