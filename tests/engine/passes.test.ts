@@ -1,7 +1,7 @@
 /** When a resource is read, and what may be written then: each way to ask for it, in a preview and in earnest. docs/previews.md shows the rows. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, symlinkSync } from "node:fs";
+import { rmSync } from "node:fs";
 import * as path from "node:path";
 import { record } from "../passes/record";
 import { CALLS, READING, ROWS, titleOf } from "../passes/rows";
@@ -11,7 +11,7 @@ import { Members, ok, openClusterSet } from "./clusterset-stack";
 import { environment } from "./harness/environment";
 import { findPulumi, patienceMs } from "./harness/index";
 import { terminalUnavailable } from "./harness/terminal";
-import { DERIVED, drift, Drifted, writtenIn } from "./played-passes";
+import { DERIVED, drift, Drifted, projectIn, writtenIn } from "./played-passes";
 
 const UNPROVED = /nothing was repaired, because it is not known whether this is a preview: .*; pulumi up repairs it/;
 
@@ -38,7 +38,7 @@ describe("what is written when Pulumi reads", function () {
       played = await openClusterSet(members);
       drifted = new Drifted(members, played);
     });
-    after(() => played?.close());
+    after(() => drifted?.close());
 
     for (const row of ROWS) {
       it(`${titleOf(row)}: ${row.written}`, async function () {
@@ -63,12 +63,13 @@ describe("what is written when Pulumi reads", function () {
     before(async () => {
       // Only for its folders: the program is inline.
       played = await openClusterSet(members);
-      folder = path.join(played.options.stateDir, "inline");
-      cpSync(path.join(__dirname, "fixtures/inline"), folder, { recursive: true });
-      symlinkSync(path.join(__dirname, "../../node_modules"), path.join(folder, "node_modules"));
+      folder = projectIn(path.join(__dirname, "fixtures/inline"));
       await call("up");
     });
-    after(() => played?.close());
+    after(() => {
+      played?.close();
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    });
 
     async function call(method: string, options?: object): Promise<string> {
       const kubeconfigs = Object.fromEntries(Object.entries(members.proxies).map(([id, it]) => [id, it.kubeconfig]));

@@ -1,6 +1,7 @@
 /** Plays what a person asks of Pulumi while something has drifted, and tells what was written: before an answer, and by the end. */
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import type { Row, Written } from "../passes/rows";
 import type { Members, openClusterSet } from "./clusterset-stack";
@@ -24,6 +25,7 @@ export interface Said {
 export class Drifted {
   private refresh: string | undefined;
   private gone = true;
+  private always: string | undefined;
 
   constructor(
     private readonly members: Members,
@@ -93,19 +95,25 @@ export class Drifted {
 
   /** The same project, whose Pulumi.yaml asks for a refresh each time. */
   private alwaysRefreshing(): string {
-    const { stateDir, projectDir } = this.played.options;
-    const folder = path.join(stateDir, "always");
-    mkdirSync(folder, { recursive: true });
-    for (const file of ["index.js", "package.json", "Pulumi.yaml"])
-      cpSync(path.join(projectDir, file), path.join(folder, file));
-    appendFileSync(path.join(folder, "Pulumi.yaml"), "\noptions:\n  refresh: always\n");
-    try {
-      symlinkSync(path.join(__dirname, "../../node_modules"), path.join(folder, "node_modules"));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    return folder;
+    if (this.always) return this.always;
+    this.always = projectIn(this.played.options.projectDir);
+    appendFileSync(path.join(this.always, "Pulumi.yaml"), "\noptions:\n  refresh: always\n");
+    return this.always;
   }
+
+  async close(): Promise<void> {
+    await this.played.stack.destroy({ skipPreview: true });
+    this.played.close();
+    if (this.always) rmSync(this.always, { recursive: true, force: true });
+  }
+}
+
+/** A copy of a project in a folder of its own, for the caller to remove. Not in the stack's folder, all of which is searched for secrets. */
+export function projectIn(projectDir: string): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-project-"));
+  cpSync(projectDir, folder, { recursive: true });
+  symlinkSync(path.join(__dirname, "../../node_modules"), path.join(folder, "node_modules"));
+  return folder;
 }
 
 /** Somebody deletes the derived Service; counts writes anew. */
