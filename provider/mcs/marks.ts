@@ -25,6 +25,10 @@ export const ANNOTATION = {
   owner: `${MANAGER}/owner`,
   /** The owner in words that a person knows, for messages only: nothing is decided by it. */
   ownedBy: `${MANAGER}/owned-by`,
+  /** Where the owner is kept, as a digest: by it a create that was cut short knows what it made (docs/decisions/0005). */
+  place: `${MANAGER}/place`,
+  /** On a person's import that is served as it is: the owner who does, and who takes off again what it wrote there. */
+  honouredBy: `${MANAGER}/honoured-by`,
   /** On imported slices: digest of addressType, ports and endpoints, so that drift is found in metadata alone. */
   contentHash: `${MANAGER}/content-hash`,
   /** On imported slices: "ready/all", how many endpoints are in it, so that people can be told without reading them. */
@@ -53,22 +57,53 @@ export function ownerOf(object: KubeObject | undefined): string | undefined {
   return object?.metadata.annotations?.[ANNOTATION.owner];
 }
 
-/** The owner as `ownerOf`, and what to call it. */
+/** Who makes and keeps objects: docs/decisions/0005. */
 export interface Owner {
   readonly owner: string;
-  /** @default nothing is said */
+  /** What to call it. @default nothing is said */
   readonly ownedBy?: string;
+  /** Where it is kept. @default unknown: only `owner` tells */
+  readonly place?: string;
+  /** It has a state, and with it knows its owner: `place` tells nothing any more. @default false */
+  readonly established?: boolean;
 }
 
-export function ownerAnnotations({ owner, ownedBy }: Owner): Readonly<Record<string, string>> {
-  return { [ANNOTATION.owner]: owner, ...(ownedBy !== undefined && { [ANNOTATION.ownedBy]: ownedBy }) };
+/** Is the object this owner's: by the mark, or, for one whose create may have been cut short, by the place. */
+export function isHolder({ owner, place, established }: Owner, object: KubeObject | undefined): boolean {
+  const theirs = ownerOf(object);
+  if (theirs === undefined || theirs === owner) return theirs === owner;
+  return !established && place !== undefined && object?.metadata.annotations?.[ANNOTATION.place] === place;
+}
+
+/** Is the object another owner's? What tells no owner is nobody's. */
+export function isAnothers(owner: Owner, object: KubeObject): boolean {
+  return ownerOf(object) !== undefined && !isHolder(owner, object);
+}
+
+/** What an owner writes on the object. @param live as it is: what tells no place, and has its owner, needs none (objects of 0.1.0) */
+export function ownerAnnotations(
+  { owner, ownedBy, place }: Owner,
+  live?: KubeObject,
+): Readonly<Record<string, string>> {
+  const placed = place !== undefined && (ownerOf(live) !== owner || live?.metadata.annotations?.[ANNOTATION.place]);
+  return {
+    [ANNOTATION.owner]: owner,
+    ...(ownedBy !== undefined && { [ANNOTATION.ownedBy]: ownedBy }),
+    ...(placed && { [ANNOTATION.place]: place }),
+  };
 }
 
 /** Longer names are cut: a member's annotation goes into messages. */
 const OWNER_TEXT_MAX = 200;
 
-/** What to call the owner of an object with our mark, on one line whatever the annotation holds. */
-export function ownerText(object: KubeObject): string {
+/**
+ * What to call the owner of an object with our mark, on one line whatever the annotation holds.
+ * @param asking who is told: another owner of its own name is one of another state
+ */
+export function ownerText(object: KubeObject, asking?: Pick<Owner, "ownedBy">): string {
   const text = object.metadata.annotations?.[ANNOTATION.ownedBy]?.replace(/[^\x20-\x7e]+/g, " ").trim();
-  return (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
+  const name = (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
+  return text && text === asking?.ownedBy
+    ? `a ${name} that is not in this state, but in one of another backend, or was lost`
+    : name;
 }

@@ -1,15 +1,18 @@
 /** What one caller (a resource, sync) wants of one service, and what it gets told: the face of the pipeline. */
 import type { IPFamily, ImportPort, ImportType, Key } from "../mcs/api";
+import type { Owner } from "../mcs/marks";
 import type { UnreachablePolicy } from "../mcs/outage/outages";
 import type { Faults } from "./decide/faults";
 
 /** The part of one multi-cluster service that one caller is responsible for. */
-export interface Intent {
+export interface Intent extends Owner {
   readonly key: Key;
-  /** Written on the exports and imports this caller makes, so that it removes only those. Never changes during a resource's life. */
+  /** Written on what this caller makes, so that it removes only that. Never changes during a resource's life. */
   readonly owner: string;
   /** The owner in words that a person knows, for the messages of others, e.g. "MultiClusterService serve of stack shop/dev". */
   readonly ownedBy?: string;
+  /** Digest of where the caller is kept; changes when it is renamed or moved. What has it is this caller's own, until it is `established`. */
+  readonly place?: string;
   /** Ids of the members that must export the service, sorted. */
   readonly exportFrom: readonly string[];
   /** Ids of the members that must import it, sorted. */

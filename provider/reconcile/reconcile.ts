@@ -1,7 +1,7 @@
 /** The pipeline: observe → merge → derive → plan → apply, for one service and all members. Level-based: it starts from what is there. */
 import type { Key } from "../mcs/api";
 import type { View } from "../mcs/observed";
-import { apply } from "./apply/apply";
+import { apply, NOTHING_APPLIED } from "./apply/apply";
 import type { Applied } from "./apply/apply";
 import { announcement } from "./decide/change";
 import type { Change } from "./decide/change";
@@ -13,6 +13,7 @@ import { look } from "./look";
 import type { Looked } from "./look";
 import type { MemberErrorCode } from "./member-error";
 import type { Fleet } from "./observe/fleet";
+import { backoff } from "./waiting";
 
 /**
  * What would be written now. Never writes; shares one reading of the clusters with the other previews of the process.
@@ -48,15 +49,21 @@ const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFo
  */
 export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise<Outcome> {
   const done: Change[] = [];
+  const ceded: Finding[] = [];
   let notBefore = Math.max(asOf, oldest(fleet, FRESH_MS));
   for (let attempt = 1; ; attempt++) {
     const looked = await look(fleet, intent, notBefore);
     const { problems, view, warnings } = looked.decision;
     if (problems.length > 0 && done.length === 0) throw new ProblemsError(problems);
-    if (problems.length > 0) return { done: announce(done), failures: problems, warnings, view };
-    const { outrun, ...round } = await writeRound(fleet, looked, attempt === ATTEMPTS);
+    if (problems.length > 0)
+      return { done: announce(done), failures: problems, warnings: [...warnings, ...ceded], view };
+    const { outrun, failures, ...round } = await writeRound(fleet, looked, attempt === ATTEMPTS);
     done.push(...round.done);
-    if (!outrun || attempt === ATTEMPTS) return { ...round, done: announce(done) };
+    ceded.push(...round.ceded);
+    if (!outrun || attempt === ATTEMPTS)
+      return { done: announce(done), failures, warnings: [...round.warnings, ...ceded], view: round.view };
+    // Those who met once would otherwise meet again.
+    await fleet.waiting.wait(backoff(attempt, fleet.waiting.jitter()));
     notBefore = fleet.clock();
   }
 }
@@ -70,6 +77,8 @@ function oldest(fleet: Fleet, age: number): number {
 
 interface Round extends Omit<Outcome, "done"> {
   readonly done: readonly Change[];
+  /** What was to be removed and is another owner's by now. */
+  readonly ceded: readonly Finding[];
   /** Something was other than it had been looked at. */
   readonly outrun: boolean;
 }
@@ -80,8 +89,7 @@ async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<
   const { changes, warnings, view } = looked.decision;
   const exported = await write(fleet, key, changes.filter(makesExport));
   // Where somebody else made the export just now, deciding without it would take away what is imported.
-  if (!last && exported.failures.some(isOutrun))
-    return { done: exported.done, failures: exported.failures, warnings, view, outrun: true };
+  if (!last && exported.failures.some(isOutrun)) return { ...exported, warnings, view, outrun: true };
   const decision = decideWith(exported, looked);
   const others = decision.changes.filter((change) => !makesExport(change));
   const applied = await write(fleet, key, await withEndpointCounts(fleet, key, others));
@@ -92,6 +100,7 @@ async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<
     done: [...exported.done, ...applied.done],
     failures: [...decision.failures, ...failures],
     warnings: decision.warnings,
+    ceded: applied.ceded,
     view: withAddresses(decision.view, applied),
     outrun: applied.outdated || [...exported.failures, ...applied.failures].some(isOutrun),
   };
@@ -125,8 +134,7 @@ function decideWith({ exports, failures }: Applied, { intent, views, decision, n
 }
 
 async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {
-  if (changes.length === 0)
-    return { done: [], failures: [], clusterIPs: new Map(), exports: new Map(), outdated: false };
+  if (changes.length === 0) return NOTHING_APPLIED;
   try {
     return await apply(fleet, changes);
   } finally {

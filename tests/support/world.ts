@@ -16,6 +16,7 @@ import type { MemberErrorCode } from "../../provider/reconcile/member-error";
 import { createFleet } from "../../provider/reconcile/observe/fleet";
 import type { Fleet } from "../../provider/reconcile/observe/fleet";
 import type { Intent } from "../../provider/reconcile/intent";
+import type { Clock } from "../../provider/reconcile/waiting";
 import { destroy } from "../../provider/reconcile/destroy";
 import { reconcile, preview } from "../../provider/reconcile/reconcile";
 import type { DestroyOptions } from "../../provider/reconcile/destroy";
@@ -38,6 +39,8 @@ export class World {
   /** Decides which requests are answered with a failure. */
   failing: ((request: MemoryRequest & { readonly member: string }) => MemberErrorCode | undefined) | undefined;
   #now = Date.UTC(2026, 0, 1);
+  /** Nobody waits in earnest. */
+  readonly waiting: Clock = { now: () => this.#now, wait: async (ms) => void (this.#now += ms), jitter: () => 0 };
 
   constructor(ids: readonly string[], { families = {}, crds = {} }: WorldOptions = {}) {
     this.members = new Map(
@@ -61,7 +64,7 @@ export class World {
       ids,
       connect: async (id) => this.at(id),
       clock: () => this.#now,
-      waiting: { now: () => this.#now, wait: async (ms) => void (this.#now += ms), jitter: () => 0 },
+      waiting: this.waiting,
     });
   }
 

@@ -8,7 +8,8 @@ import { derivedService, mustBeReplaced } from "./derived-service";
 import { importFamilies } from "../merge/ip-families";
 import { listed } from "../quoting";
 import { fitPorts, handWrittenContract } from "./hand-written-import";
-import { ANNOTATION, isOurs, ownerOf } from "../marks";
+import { ANNOTATION, isHolder, isOurs } from "../marks";
+import type { Owner } from "../marks";
 import type { Merged } from "../merge/merge";
 import type { MemberService, View } from "../observed";
 import { PENDING } from "../pending";
@@ -17,10 +18,8 @@ import type { PortNames } from "../merge/ports";
 import { completedImport, importReady, ownImport } from "./imported-service";
 import { importedSlices } from "./imported-slices";
 
-export interface ImportArgs {
+export interface ImportArgs extends Owner {
   readonly key: Key;
-  readonly owner: string;
-  readonly ownedBy?: string;
   readonly derivedName: string;
   readonly maxEndpoints: number;
   readonly merged: Merged;
@@ -57,7 +56,8 @@ export function deriveImport(
 
   const derived = families.length > 0 ? makeDerived({ ...args, families, terms, member, liveDerived }) : undefined;
   const ips = clusterIPsOf(derived, liveDerived, terms.contract);
-  const importArgs = { key, owner: args.owner, ownedBy: args.ownedBy, merged, derivedName, ips, families, live };
+  const { owner, ownedBy, place } = args;
+  const importArgs = { key, owner, ownedBy, place, merged, derivedName, ips, families, live };
   return {
     derived,
     import: handWritten ? completedImport(live, importArgs) : ownImport(importArgs),
@@ -75,15 +75,15 @@ export function liveDerivedService(service: MemberService, whose: Whose, derived
   return service.derived.find((candidate) => candidate.metadata.name === derivedName && standsFor(candidate, whose));
 }
 
-interface Whose {
+interface Whose extends Owner {
   readonly key: Key;
-  readonly owner: string;
 }
 
 /** By the import it names, or by our owner on it: whoever edits the one does not make it somebody else's. */
-export function standsFor(candidate: Service, { key, owner }: Whose): boolean {
-  const named = candidate.metadata.annotations?.[ANNOTATION.importRef] === `${key.namespace}/${key.name}`;
-  return isOurs(candidate) && (named || ownerOf(candidate) === owner);
+export function standsFor(candidate: Service, whose: Whose): boolean {
+  const { namespace, name } = whose.key;
+  const named = candidate.metadata.annotations?.[ANNOTATION.importRef] === `${namespace}/${name}`;
+  return isOurs(candidate) && (named || isHolder(whose, candidate));
 }
 
 interface Terms {
@@ -118,12 +118,13 @@ type Deriving = ImportArgs & { readonly families: readonly IPFamily[]; readonly 
 function makeDerived(
   args: Deriving & { readonly member: { readonly service: MemberService }; readonly liveDerived: Service | undefined },
 ): Service {
-  const { key, owner, ownedBy, derivedName: name, merged, families, terms, member, liveDerived } = args;
+  const { key, owner, ownedBy, place, derivedName: name, merged, families, terms, member, liveDerived } = args;
   const common = {
     key,
     name,
     owner,
     ownedBy,
+    place,
     contract: terms.contract,
     exported: merged,
     families,
@@ -169,7 +170,7 @@ interface Importer {
 function deriveSlices(
   args: Deriving & { readonly importUid: string; readonly member: Importer },
 ): readonly EndpointSlice[] {
-  const { key, derivedName, importUid, families, maxEndpoints, terms, merged, held } = args;
+  const { key, owner, derivedName, importUid, families, maxEndpoints, terms, merged, held } = args;
   const serviceNames = servicePortNames(terms.contract.ports);
   const target = {
     key,
@@ -180,6 +181,7 @@ function deriveSlices(
     headless: terms.contract.type === "Headless",
     trafficDistribution: terms.contract.trafficDistribution,
     maxEndpoints,
+    owner,
   };
   return merged.constituents
     .filter(({ cluster }) => !held.includes(cluster))

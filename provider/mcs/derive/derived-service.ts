@@ -6,15 +6,14 @@ import type { Release } from "../kubernetes-version";
 import { withExported } from "../merge/exported-metadata";
 import type { Exported } from "../merge/exported-metadata";
 import { ANNOTATION, LABEL, ownerAnnotations } from "../marks";
+import type { Owner } from "../marks";
 import { DEFAULT_AFFINITY_SECONDS } from "../merge/offer";
 import type { Contract } from "../merge/contract";
 import { servicePortNames } from "../merge/ports";
 
-export interface DerivedServiceArgs {
+export interface DerivedServiceArgs extends Owner {
   readonly key: Key;
   readonly name: string;
-  readonly owner: string;
-  readonly ownedBy?: string;
   readonly contract: Contract;
   readonly exported: Exported;
   /** Never empty. */
@@ -35,7 +34,7 @@ export function derivedService(args: DerivedServiceArgs): Service {
       namespace: key.namespace,
       ...withExported(live, args.exported, {
         labels: { [LABEL.managed]: "true" },
-        annotations: { ...ownerAnnotations(args), [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
+        annotations: { ...ownerAnnotations(args, live), [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
       }),
     },
     spec: {

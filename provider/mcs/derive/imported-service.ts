@@ -5,13 +5,12 @@ import type { WantedCondition } from "../merge/conditions";
 import { rememberConstituents } from "../merge/remembered-constituents";
 import type { Contract } from "../merge/contract";
 import { withExported } from "../merge/exported-metadata";
-import { ANNOTATION, LABEL, ownerAnnotations } from "../marks";
+import { ANNOTATION, isOurs, LABEL, ownerAnnotations } from "../marks";
+import type { Owner } from "../marks";
 import type { Merged } from "../merge/merge";
 
-export interface ImportArgs {
+export interface ImportArgs extends Owner {
   readonly key: Key;
-  readonly owner: string;
-  readonly ownedBy?: string;
   readonly merged: Merged;
   readonly derivedName: string;
   /** Cluster IPs of the derived Service in the order of `families`; empty for Headless. */
@@ -32,7 +31,7 @@ export function ownImport(args: ImportArgs): ServiceImport {
       ...withExported(live, merged, {
         labels: { [LABEL.managed]: "true" },
         annotations: {
-          ...ownerAnnotations(args),
+          ...ownerAnnotations(args, live),
           [ANNOTATION.derivedService]: derivedName,
           [ANNOTATION.constituents]: rememberConstituents(merged.constituents),
         },
@@ -57,10 +56,7 @@ function importSpec(contract: Contract, { ips, families }: Pick<ImportArgs, "ips
 }
 
 /** A person's import keeps its ports, affinity, policies and type; addresses and families are what only we can know. */
-export function completedImport(
-  live: ServiceImport,
-  args: Omit<ImportArgs, "live" | "owner" | "ownedBy" | "key">,
-): ServiceImport {
+export function completedImport(live: ServiceImport, args: Omit<ImportArgs, "live" | "key">): ServiceImport {
   const { ips, ...rest } = live.spec;
   void ips;
   return {
@@ -71,10 +67,16 @@ export function completedImport(
         ...live.metadata.annotations,
         [ANNOTATION.derivedService]: args.derivedName,
         [ANNOTATION.constituents]: rememberConstituents(args.merged.constituents),
+        [ANNOTATION.honouredBy]: args.owner,
       },
     },
     spec: { ...rest, ...(args.ips.length > 0 && { ips: args.ips }), ipFamilies: args.families },
   };
+}
+
+/** A person's import that this owner completed. One that another implementation or a person made in its place tells nothing of it. */
+export function isHonoured(live: ServiceImport, owner: string): boolean {
+  return !isOurs(live) && live.metadata.annotations?.[ANNOTATION.honouredBy] === owner;
 }
 
 /** What `completedImport` wrote, taken off again: a person's import goes back to what the person said. */
@@ -85,11 +87,12 @@ export function releasedImport(live: ServiceImport): ServiceImport {
     [ANNOTATION.derivedService]: derived,
     [ANNOTATION.constituents]: memory,
     [ANNOTATION.unreachable]: outages,
+    [ANNOTATION.honouredBy]: honourer,
     ...annotations
   } = {
     ...live.metadata.annotations,
   };
-  void [derived, memory, outages];
+  void [derived, memory, outages, honourer];
   return { ...live, metadata: { ...live.metadata, annotations }, spec };
 }
 

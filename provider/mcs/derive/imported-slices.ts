@@ -34,6 +34,8 @@ export interface SliceTarget {
   readonly headless: boolean;
   readonly trafficDistribution?: string;
   readonly maxEndpoints: number;
+  /** Named on each slice: who takes the service over writes on them all, and a delete that was decided before hits none (docs/decisions/0005). */
+  readonly owner: string;
 }
 
 /** Sorted by name. At least one slice a family, so that every exporter has one even while it has no endpoints. */
@@ -130,7 +132,10 @@ function build(content: Content, { source, target }: Ends): EndpointSlice {
         [LABEL.serviceName]: target.derivedName,
         ...(target.headless && { [LABEL.headless]: "" }),
       },
-      annotations: contentAnnotations({ addressType, endpoints, ports }),
+      annotations: {
+        ...contentAnnotations({ addressType, endpoints, ports }),
+        [ANNOTATION.owner]: target.owner,
+      },
       ownerReferences: [
         {
           apiVersion: "multicluster.x-k8s.io/v1beta1",

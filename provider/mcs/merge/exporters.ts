@@ -2,7 +2,8 @@
 import type { Key, ServiceExport } from "../api";
 import { canonical, compareText } from "../canonical";
 import { rememberedConstituents } from "./remembered-constituents";
-import { isOurs, LABEL, ownerAnnotations, ownerOf } from "../marks";
+import { isHolder, isOurs, LABEL, ownerAnnotations } from "../marks";
+import type { Owner } from "../marks";
 import type { CrdState, View } from "../observed";
 import { offerOf } from "./offer";
 import type { Constituent } from "./offer";
@@ -10,10 +11,8 @@ import { validity } from "./validity";
 import type { Validity } from "./validity";
 
 /** The part of an intent that decides who exports. */
-export interface Exporting {
+export interface Exporting extends Owner {
   readonly key: Key;
-  readonly owner: string;
-  readonly ownedBy?: string;
   readonly exportFrom: readonly string[];
   readonly exportedLabels?: Readonly<Record<string, string>>;
   readonly exportedAnnotations?: Readonly<Record<string, string>>;
@@ -95,7 +94,7 @@ function comingExport(
   exporting: Exporting,
 ): ServiceExport | undefined {
   if (wanted) return wantedExport(live, exporting);
-  return ownerOf(live) === exporting.owner ? undefined : live;
+  return isHolder(exporting, live) ? undefined : live;
 }
 
 export function wantedExport(live: ServiceExport | undefined, exporting: Exporting): ServiceExport {
@@ -108,7 +107,7 @@ export function wantedExport(live: ServiceExport | undefined, exporting: Exporti
       name: key.name,
       namespace: key.namespace,
       labels: { ...live?.metadata.labels, [LABEL.managed]: "true" },
-      annotations: { ...live?.metadata.annotations, ...ownerAnnotations(exporting) },
+      annotations: { ...live?.metadata.annotations, ...ownerAnnotations(exporting, live) },
     },
     spec: {
       ...(Object.keys(exportedLabels).length > 0 && { exportedLabels }),

@@ -1,15 +1,17 @@
 /** Changes → members. Tries everything that does not depend on what failed, and gathers every failure. */
 import type { EndpointSlice, Event, KubeObject, Service, ServiceExport, ServiceImport } from "../../mcs/api";
-import { withConditions } from "../../mcs/merge/conditions";
-import { isOurs, LABEL } from "../../mcs/marks";
 import { bindImport, bindSlice } from "../../mcs/pending";
 import { RANK } from "../decide/change";
 import type { Change } from "../decide/change";
-import { asFailure, MemberError } from "../member-error";
+import { asFailure } from "../member-error";
 import type { MemberErrorCode } from "../member-error";
 import type { Fleet } from "../observe/fleet";
 import type { Finding } from "../intent";
-import type { Member, ObjectRef } from "../member";
+import type { Member } from "../member";
+import type { Clock } from "../waiting";
+import { preconditions, remove } from "./removal";
+import { timestamp, writeStatus } from "./status";
+import { whatIsThere } from "./taken";
 
 export interface Applied {
   readonly done: readonly Change[];
@@ -18,30 +20,43 @@ export interface Applied {
   readonly clusterIPs: ReadonlyMap<string, readonly string[]>;
   /** Member → the ServiceExport as it was written. */
   readonly exports: ReadonlyMap<string, ServiceExport>;
+  /** What was to be removed and stays, because it is another owner's by now. */
+  readonly ceded: readonly Finding[];
   /** Something came out other than planned: what was planned on it must be planned again. */
   readonly outdated: boolean;
 }
+
+export const NOTHING_APPLIED: Applied = {
+  done: [],
+  failures: [],
+  clusterIPs: new Map(),
+  exports: new Map(),
+  ceded: [],
+  outdated: false,
+};
 
 /** Writes at once in one member. */
 const PARALLEL_WRITES = 8;
 
 /** @param changes in order of rank; every rank is finished in all members before the next begins */
 export async function apply(fleet: Fleet, changes: readonly Change[]): Promise<Applied> {
-  const progress = new Progress();
+  const progress = new Progress(fleet.waiting);
   for (const [, ofRank] of Map.groupBy(changes, (c) => c.rank)) {
     const byMember = Map.groupBy(ofRank, (c) => c.member);
     await Promise.all([...byMember].map(([id, list]) => applyInMember(fleet, id, list, progress)));
   }
-  const { done, failures, clusterIPs, exports, outdated } = progress;
-  return { done, failures, clusterIPs, exports, outdated };
+  const { done, failures, clusterIPs, exports, ceded, outdated } = progress;
+  return { done, failures, clusterIPs, exports, ceded, outdated };
 }
 
 /** What later writes need of earlier ones. */
 class Progress {
+  constructor(readonly clock: Clock) {}
   readonly done: Change[] = [];
   readonly failures: (Finding & { readonly code: MemberErrorCode })[] = [];
   readonly clusterIPs = new Map<string, readonly string[]>();
   readonly exports = new Map<string, ServiceExport>();
+  readonly ceded: Finding[] = [];
   outdated = false;
   readonly importUids = new Map<string, string>();
   /** `member/kind` → the object as last written. */
@@ -60,31 +75,28 @@ async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[
   if (progress.unfed.has(id) && AFTER_FEEDING.includes(changes[0]?.rank)) return;
   const connection = await fleet.connect(id);
   if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
+  const { member } = connection;
   const queue = [...changes];
   const worker = async (): Promise<void> => {
     for (let change = queue.shift(); change; change = queue.shift()) {
       try {
-        await write(connection.member, change, progress);
-        progress.done.push(change);
+        if (await write(member, change, progress)) progress.done.push(change);
       } catch (error) {
-        fail(change, error, progress);
+        fail(change, error, progress, await whatIsThere(member, change, error));
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL_WRITES, queue.length) }, worker));
 }
 
-/** What carries our mark was seen when this was decided, again and again. */
-const TAKEN = `; what is there does not carry our mark, the label ${LABEL.managed}: delete it or give it another name`;
-
-function fail(change: Change, error: unknown, progress: Progress): void {
+/** @param wayOut where the failure itself does not tell one */
+function fail(change: Change, error: unknown, progress: Progress, wayOut = ""): void {
   const { code, message } = asFailure(error, change.member);
   // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
   if (code !== "namespaceTerminating") {
     const { namespace, name } = change.object.metadata;
     // The clusters' own failures name it; one of ours may not.
     const what = message.includes(name) ? "" : `${change.kind} ${namespace}/${name}: `;
-    const wayOut = code === "alreadyExists" ? TAKEN : "";
     progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
@@ -92,18 +104,26 @@ function fail(change: Change, error: unknown, progress: Progress): void {
   if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
 }
 
-async function write(member: Member, change: Change, progress: Progress): Promise<void> {
+/** False where nothing was to be written any more. */
+async function write(member: Member, change: Change, progress: Progress): Promise<boolean> {
   const slot = `${change.member}/${change.kind}`;
   switch (change.verb) {
     case "create":
     case "update":
     case "replace":
       progress.written.set(slot, await writeObject(member, change, progress));
-      return;
-    case "remove":
-      return member.remove(change.kind, preconditions(change.object));
+      return true;
+    case "remove": {
+      const ceded = await remove(member, change.kind, change.object);
+      if (!ceded) return true;
+      progress.ceded.push(ceded);
+      // What else was to go with it may be another's, too.
+      progress.outdated = true;
+      return false;
+    }
     case "status":
-      return writeStatus(member, change, progress.written.get(slot));
+      await writeStatus(member, change, { written: progress.written.get(slot), clock: progress.clock });
+      return true;
   }
 }
 
@@ -157,9 +177,14 @@ async function tell(member: Member, event: Event): Promise<KubeObject> {
 }
 
 /** A Service that changes between an address and None, or its primary family, cannot be updated: the API server refuses (422). */
-async function writeService(member: Member, { verb }: Change, body: Service, progress: Progress): Promise<Service> {
+async function writeService(
+  member: Member,
+  { verb, replaced }: Change,
+  body: Service,
+  progress: Progress,
+): Promise<Service> {
   if (verb === "update") return member.update("Service", body);
-  if (verb === "replace") await removeService(member, body);
+  if (replaced) await member.remove("Service", preconditions(replaced));
   try {
     return await member.create("Service", body);
   } catch (error) {
@@ -169,33 +194,4 @@ async function writeService(member: Member, { verb }: Change, body: Service, pro
     progress.outdated = true;
     return member.create("Service", { ...body, spec });
   }
-}
-
-async function removeService(member: Member, { metadata: { namespace, name } }: Service): Promise<void> {
-  const live = await member.get("Service", { namespace, name });
-  if (live && !isOurs(live)) {
-    const message = `${member.id}: Service ${namespace}/${name} was made anew by somebody else in between`;
-    throw new MemberError("conflict", member.id, message);
-  }
-  if (live) await member.remove("Service", preconditions(live));
-}
-
-/** A delete hits the object that was looked at, or nothing. */
-function preconditions({ metadata }: KubeObject): ObjectRef {
-  const { namespace, name, uid } = metadata;
-  return { ...(namespace && { namespace }), name, ...(uid && { uid }) };
-}
-
-async function writeStatus(member: Member, change: Change, written: KubeObject | undefined): Promise<void> {
-  const { status, kind } = change;
-  if (!status) return;
-  const { metadata } = written ?? change.object;
-  const conditions = withConditions(status.live, status.wanted, { now: timestamp(), generation: metadata.generation });
-  const { namespace, name, uid, resourceVersion } = metadata;
-  await member.patchStatus(kind, { namespace, name, uid, resourceVersion }, { ...status.rest, conditions });
-}
-
-/** As Kubernetes writes times: UTC, whole seconds. */
-function timestamp(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -21,7 +21,7 @@ export const RANK = {
   importStatus: 60,
   exportStatus: 61,
   removeSlice: 70,
-  /** Of two Services of one import that which it leads to no more: without the import nobody could tell whose they are. */
+  /** Of two Services of one import that which it leads to no more. */
   removeStale: 75,
   removeImport: 80,
   removeDerived: 90,
@@ -36,6 +36,8 @@ export interface Change {
   readonly kind: Kind;
   /** create, update, replace: the body. remove: the live object. status: the object as far as known. */
   readonly object: KubeObject;
+  /** Of a replace: the live object that goes. */
+  readonly replaced?: KubeObject;
   readonly fields: readonly string[];
   readonly endpoints?: NonNullable<Announcement["endpoints"]>;
   readonly status?: StatusWrite;

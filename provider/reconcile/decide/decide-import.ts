@@ -2,8 +2,8 @@
 import type { Key, KubeObject, Service, ServiceImport } from "../../mcs/api";
 import { deriveImport, liveDerivedService, standsFor } from "../../mcs/derive/derive";
 import type { DesiredImport } from "../../mcs/derive/derive";
-import { isOurs, LABEL, ownerOf } from "../../mcs/marks";
-import { importReady, importStatus, releasedImport } from "../../mcs/derive/imported-service";
+import { isAnothers, isHolder, isOurs, LABEL, ownerOf } from "../../mcs/marks";
+import { importReady, importStatus, isHonoured, releasedImport } from "../../mcs/derive/imported-service";
 import { DEFAULT_ENDPOINTS_PER_SLICE } from "../../mcs/derive/imported-slices";
 import { recordOutages, withoutReadyEndpoints } from "../../mcs/outage/outages";
 import type { Outages } from "../../mcs/outage/outages";
@@ -44,6 +44,8 @@ function desiredImport(member: Readable, context: Deciding): DesiredImport {
     key: intent.key,
     owner: intent.owner,
     ownedBy: intent.ownedBy,
+    place: intent.place,
+    established: intent.established,
     derivedName: intent.derivedName,
     maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
     merged: imported!,
@@ -76,8 +78,9 @@ function served(member: Readable, desired: DesiredImport, context: Deciding): re
   const { id, service } = member;
   const { intent, outages } = context;
   const liveDerived = liveDerivedService(service, intent, intent.derivedName);
-  // Whoever made them: the import is ours, and a Service that it does not lead to serves nobody.
-  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived);
+  // A Service that the import does not lead to serves nobody. Another's may be there to take the import over, unless it is we who do so.
+  const comes = (object: KubeObject) => intent.established === true && isComing(object, member, intent);
+  const stale = service.derived.filter((s) => standsFor(s, intent) && s !== liveDerived && !comes(s));
   const importWrite = planImport(id, service.import, desired.import);
   const lasting = service.importedSlices.filter(({ object }) => {
     const outage = outages.get(sourceOf(object));
@@ -85,7 +88,13 @@ function served(member: Readable, desired: DesiredImport, context: Deciding): re
   });
   const unannounced = lasting.flatMap((slice) => withoutReadyEndpoints(slice) ?? []);
   const kept = [...outages].flatMap(([source, { treatment }]) => (treatment === "remove" ? [] : [source]));
-  const slices = planSlices(id, service.importedSlices, [...desired.slices, ...unannounced], kept);
+  const slices = planSlices({
+    member: id,
+    live: service.importedSlices,
+    wanted: [...desired.slices, ...unannounced],
+    stays: (object) => kept.includes(sourceOf(object)) || comes(object),
+    established: intent.established,
+  });
   const status = importStatus({
     merged: context.imported!,
     ready: desired.ready,
@@ -117,6 +126,13 @@ function sourceOf(slice: KubeObject): string {
   return slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
 }
 
+/** Of another owner, who makes its own Service and fills it before it takes over the import. */
+function isComing(object: KubeObject, { service }: Readable, intent: Deciding["intent"]): boolean {
+  if (!isAnothers(intent, object)) return false;
+  const fed = object.metadata.labels?.[LABEL.serviceName];
+  return fed === undefined || !service.derived.some((s) => s.metadata.name === fed && !isAnothers(intent, s));
+}
+
 function gone(member: string, service: Service | undefined): readonly Change[] {
   return service ? [removal(member, RANK.removeDerived, "Service", service)] : [];
 }
@@ -126,11 +142,11 @@ function mine({ id, service }: Readable, { intent, exporters }: Deciding): boole
   if (service.namespace !== "active") return false;
   // Nobody exports any more, as far as can be told; while a member is held, that cannot be told (KEP-1645: empty is not unreadable).
   if (intent.importTo.includes(id) && exporters.held.length > 0) return false;
-  if (isOurs(service.import)) return ownerOf(service.import) === intent.owner;
-  const owners = service.derived.filter((s) => standsFor(s, intent)).map(ownerOf);
+  if (isOurs(service.import)) return isHolder(intent, service.import);
+  const derived = service.derived.filter((s) => standsFor(s, intent));
   // Slices come after the derived Service and go before it: alone, they are what an interrupted run left.
-  const ours = owners.length > 0 || service.importedSlices.length > 0;
-  return (ours || !service.import) && owners.every((owner) => owner === intent.owner);
+  const slices = service.importedSlices.filter(({ object }) => ownerOf(object) !== undefined);
+  return [...derived, ...slices.map(({ object }) => object)].every((object) => isHolder(intent, object));
 }
 
 /**
@@ -156,21 +172,22 @@ function waiting({ id, service }: Readable, { namespace, name }: Key): readonly 
   ];
 }
 
-/** In the reverse of the order in which they were made. */
-function withdrawal({ id, service }: Readable, intent: Deciding["intent"]): readonly Change[] {
-  const derived = service.derived.filter((s) => standsFor(s, intent));
+/** In the reverse of the order in which they were made, and without what another owner, who is just taking over, has marked by now. */
+function withdrawal(member: Readable, intent: Deciding["intent"]): readonly Change[] {
+  const { id, service } = member;
+  const slices = service.importedSlices.map(({ object }) => object).filter((it) => !isComing(it, member, intent));
+  const derived = service.derived.filter((s) => standsFor(s, intent) && !isComing(s, member, intent));
   return [
-    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
-    ...(service.import ? takenBack(id, service.import) : []),
-    ...derived.map((s) =>
-      removal(id, ownerOf(s) === intent.owner ? RANK.removeDerived : RANK.removeStale, "Service", s),
-    ),
+    ...slices.map((object) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...(service.import ? takenBack(id, service.import, intent) : []),
+    ...derived.map((s) => removal(id, RANK.removeDerived, "Service", s)),
   ];
 }
 
-/** A person's import stays, without what we wrote on it. */
-function takenBack(id: string, live: ServiceImport): readonly Change[] {
+/** A person's import stays, without what we wrote on it; one that we never wrote on stays as it is. */
+function takenBack(id: string, live: ServiceImport, { owner }: Deciding["intent"]): readonly Change[] {
   if (isOurs(live)) return [removal(id, RANK.removeImport, "ServiceImport", live)];
+  if (!isHonoured(live, owner)) return [];
   const released = planImport(id, live, releasedImport(live));
   const status = planStatus({
     member: id,

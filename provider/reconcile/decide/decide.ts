@@ -4,7 +4,7 @@ import { exportConditions } from "../../mcs/merge/conditions";
 import type { WantedCondition } from "../../mcs/merge/conditions";
 import type { DesiredImport } from "../../mcs/derive/derive";
 import { typeConflictEvent } from "../../mcs/derive/conflict-events";
-import { ownerOf } from "../../mcs/marks";
+import { isHolder } from "../../mcs/marks";
 import type { View } from "../../mcs/observed";
 import { collidingAddresses } from "../../mcs/derive/imported-slices";
 import { RANK } from "./change";
@@ -63,7 +63,7 @@ function isLeavingAlready({ verb, object }: Change): boolean {
 function exportChanges({ id, service }: Readable, { intent, exporters, merged }: Deciding): readonly Change[] {
   const wanted = intent.exportFrom.includes(id);
   const live = service.export;
-  if (!wanted && live && ownerOf(live) === intent.owner) return [removal(id, RANK.removeExport, "ServiceExport", live)];
+  if (!wanted && live && isHolder(intent, live)) return [removal(id, RANK.removeExport, "ServiceExport", live)];
   const coming = exporters.exports.get(id);
   if (!coming) return [];
   const write = wanted ? planExport(id, live, coming.export) : [];

@@ -5,7 +5,7 @@ import { withConditions } from "../../mcs/merge/conditions";
 import type { WantedCondition } from "../../mcs/merge/conditions";
 import { comparableSpec, mustBeReplaced } from "../../mcs/derive/derived-service";
 import { isReady } from "../../mcs/derive/endpoints";
-import { ANNOTATION, LABEL } from "../../mcs/marks";
+import { ANNOTATION, LABEL, ownerOf } from "../../mcs/marks";
 import type { ImportedSlice } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
 import { RANK } from "./change";
@@ -19,7 +19,8 @@ export function planExport(member: string, live: ServiceExport | undefined, want
 export function planDerived(member: string, live: Service | undefined, wanted: Service): readonly Change[] {
   const slot = { member, rank: RANK.derived, kind: "Service" } as const;
   if (live && mustBeReplaced(live, wanted)) {
-    return [{ ...slot, verb: "replace", object: wanted, fields: differences(live, wanted, serviceForm) }];
+    const fields = differences(live, wanted, serviceForm);
+    return [{ ...slot, verb: "replace", object: wanted, replaced: live, fields }];
   }
   return upsert(slot, live, wanted, serviceForm);
 }
@@ -30,21 +31,22 @@ export function planImport(member: string, live: ServiceImport | undefined, want
   return upsert({ member, rank, kind: "ServiceImport" }, live, wanted, metadataAndSpec);
 }
 
-/** @param kept source clusters whose slices are not removed, because the source cannot be read */
-export function planSlices(
-  member: string,
-  live: readonly ImportedSlice[],
-  wanted: readonly EndpointSlice[],
-  kept: readonly string[],
-): readonly Change[] {
+export interface SlicesArgs {
+  readonly member: string;
+  readonly live: readonly ImportedSlice[];
+  readonly wanted: readonly EndpointSlice[];
+  /** What is not wanted and not removed all the same: its source cannot be read, or it is another owner's. */
+  readonly stays: (slice: KubeObject) => boolean;
+  /** The owner has a state: a slice that tells no owner (0.1.0 wrote none) is its own. @default false */
+  readonly established?: boolean;
+}
+
+export function planSlices({ member, live, wanted, stays, established = false }: SlicesArgs): readonly Change[] {
   const byName = new Map(live.map((slice) => [slice.object.metadata.name, slice]));
   const names = new Set(wanted.map((slice) => slice.metadata.name));
-  const written = wanted.flatMap((slice) => planSlice(member, byName.get(slice.metadata.name), slice));
+  const written = wanted.flatMap((slice) => planSlice(member, byName.get(slice.metadata.name), { slice, established }));
   const removed = live
-    .filter(
-      ({ object }) =>
-        !names.has(object.metadata.name) && !kept.includes(object.metadata.labels?.[LABEL.sourceCluster] ?? ""),
-    )
+    .filter(({ object }) => !names.has(object.metadata.name) && !stays(object))
     .map(({ object }) => removal(member, RANK.removeSlice, "EndpointSlice", object));
   return [...written, ...removed];
 }
@@ -52,13 +54,18 @@ export function planSlices(
 /** In place of the fields of a slice's content, of which the plan knows no more than the digest. */
 export const CONTENT = "endpoints or ports";
 
-function planSlice(member: string, live: ImportedSlice | undefined, wanted: EndpointSlice): readonly Change[] {
+function planSlice(
+  member: string,
+  live: ImportedSlice | undefined,
+  { slice: wanted, established }: { readonly slice: EndpointSlice; readonly established: boolean },
+): readonly Change[] {
   const slot = { member, kind: "EndpointSlice" } as const;
   if (!live) return [{ ...slot, rank: RANK.newSlice, verb: "create", object: wanted, fields: [] }];
   const { metadata } = live.object;
   const labels = { ...withoutKey(metadata.labels, LABEL.headless), ...wanted.metadata.labels };
   const annotations = { ...withoutKey(metadata.annotations, ANNOTATION.notReady), ...wanted.metadata.annotations };
   const { ownerReferences } = wanted.metadata;
+  const unowned = established && ownerOf(live.object) === undefined;
   const fields = [
     ...fieldChanges(
       { labels: metadata.labels, ownerReferences: owners(metadata) },
@@ -70,6 +77,7 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
     ...(live.hash === annotations[ANNOTATION.contentHash]
       ? fieldChanges(telling(metadata.annotations), telling(annotations), "metadata.annotations")
       : []),
+    ...(unowned ? [] : fieldChanges(owning(metadata.annotations), owning(annotations), "metadata.annotations")),
   ];
   if (fields.length === 0) return [];
   const object: EndpointSlice = {
@@ -84,6 +92,10 @@ function planSlice(member: string, live: ImportedSlice | undefined, wanted: Endp
 function telling(annotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string | undefined>> {
   const keys = [ANNOTATION.contentHash, ANNOTATION.endpointCount, ANNOTATION.notReady];
   return Object.fromEntries(keys.map((key) => [key, annotations[key]]));
+}
+
+function owning(annotations: Readonly<Record<string, string>> = {}): Readonly<Record<string, string | undefined>> {
+  return { [ANNOTATION.owner]: annotations[ANNOTATION.owner] };
 }
 
 function owners({ ownerReferences = [] }: KubeObject["metadata"]): readonly object[] {

@@ -1,7 +1,7 @@
 /** PURE. What stands in the way of an intent: problems stop everything before the first write, failures and warnings only concern their member. */
 import type { KubeObject } from "../../mcs/api";
 import { standsFor } from "../../mcs/derive/derive";
-import { isOurs, ownerOf, ownerText } from "../../mcs/marks";
+import { isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks";
 import type { MemberService } from "../../mcs/observed";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";
@@ -41,7 +41,7 @@ export function findProblems(context: Deciding): Problems {
     if (skipped) warnings.push({ member: view.id, message: skipped });
     const foreign = foreignDerived(view, context);
     if (foreign && view.service.namespace === "active") {
-      const established = view.service.import !== undefined && ownerOf(view.service.import) === intent.owner;
+      const established = isHolder(intent, view.service.import);
       (established || !asked ? failures : problems).push({ member: view.id, message: foreign });
       blockedImports.add(view.id);
     }
@@ -69,7 +69,7 @@ function exportProblems({ id, service }: Readable, context: Deciding): readonly 
   const { intent } = context;
   const { namespace } = intent.key;
   const { export: live } = service;
-  if (live && ownerOf(live) === intent.owner) return [];
+  if (isHolder(intent, live)) return [];
   const at = (message: string, pending?: Finding["pending"]): Finding => finding(id, message, pending);
   if (service.namespace === "absent") {
     return [at(`namespace "${namespace}" does not exist; create it, or take "${id}" out of exportFrom`, "object")];
@@ -140,21 +140,20 @@ function crdProblem(
  * resource is made, also what another one claims.
  */
 function taken(kind: string, live: KubeObject | undefined, { intent }: Deciding): string | undefined {
-  const owner = ownerOf(live);
-  if (!live || owner === intent.owner) return undefined;
+  if (!live || isHolder(intent, live)) return undefined;
   const name = `${kind} ${live.metadata.namespace}/${live.metadata.name}`;
-  if (owner === undefined) {
+  if (ownerOf(live) === undefined) {
     if (intent.adopt) return undefined;
     return `${name} already exists and was not made by this resource; set adopt: true to take it over, or delete it`;
   }
   if (intent.established) {
     return (
-      `${name} belongs to ${ownerText(live)} by now; two resources cannot keep one object: ` +
+      `${name} belongs to ${ownerText(live, intent)} by now; two resources cannot keep one object: ` +
       "take this member out of one of them"
     );
   }
   if (intent.adopt) return undefined;
-  return `${name} already exists and belongs to ${ownerText(live)}; set adopt: true to take it over, or remove it there`;
+  return `${name} already exists and belongs to ${ownerText(live, intent)}; set adopt: true to take it over, or remove it there`;
 }
 
 function skippedImport({ id, service }: Readable, context: Deciding): string | undefined {

@@ -2,6 +2,7 @@
 import { exportConditions } from "../../mcs/merge/conditions";
 import type { DesiredImport } from "../../mcs/derive/derive";
 import { isReady } from "../../mcs/derive/endpoints";
+import { leavingText } from "../../mcs/leaving";
 import { LABEL } from "../../mcs/marks";
 import { PENDING } from "../../mcs/pending";
 import { endpointCounts } from "../../mcs/derive/imported-slices";
@@ -32,6 +33,7 @@ export function serviceView(context: Deciding, imports: ReadonlyMap<string, Desi
 function exportView(id: string, { exporters, merged }: Deciding): ExportView {
   const coming = exporters.exports.get(id)!;
   const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
+  const leaving = leavingText(coming.export);
   const conditions = exportConditions(coming.validity, part) ?? [];
   const is = (type: string) => conditions.find((c) => c.type === type)?.status === "True";
   const troubled = conditions.filter((c) => (c.type === "Conflict") === (c.status === "True"));
@@ -39,7 +41,9 @@ function exportView(id: string, { exporters, merged }: Deciding): ExportView {
     valid: is("Valid"),
     ready: is("Ready"),
     conflict: is("Conflict"),
-    messages: troubled.map((c) => oneLine(`${c.reason}: ${c.message}`)),
+    messages: leaving
+      ? [oneLine(`it ${leaving}: once it is gone the next pulumi up makes it anew`)]
+      : troubled.map((c) => oneLine(`${c.reason}: ${c.message}`)),
   };
 }
 

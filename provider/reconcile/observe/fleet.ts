@@ -7,7 +7,7 @@ import { questions as newQuestions, type Outstanding } from "./outstanding";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { keyText, takeSnapshot } from "./snapshot";
 import type { Snapshot } from "./snapshot";
-import type { Clock } from "../waiting";
+import { type Clock, processClock } from "../waiting";
 
 export type Connection =
   { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
@@ -50,6 +50,8 @@ export interface Fleet {
   /** Of one member, as the program gives them. */
   ranges(id: string): GivenRanges;
   readonly clock: () => number;
+  /** By which is waited for others who are at the same objects. */
+  readonly waiting: Clock;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export interface FleetOptions {
   readonly connect: (id: string) => Promise<Member>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** By which a member that is not ready to be read is waited for. Default: the process's own. */
+  /** By which a member that is not ready to be read, and others who are at the same objects, are waited for. Default: the process's own. */
   readonly waiting?: Clock;
   /** Default: that of requests of 30 s. */
   readonly patience?: Patience;
@@ -73,7 +75,14 @@ export interface GivenRanges {
 }
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { ids, connect, clock, waiting, ranges = () => undefined, patience = DEFAULT_PATIENCE } = options;
+  const {
+    ids,
+    connect,
+    clock,
+    waiting = processClock,
+    ranges = () => undefined,
+    patience = DEFAULT_PATIENCE,
+  } = options;
   const questions = newQuestions(clock);
   /** Member → why: it is being read since before the last reading gave it up. */
   const stuck = new Map<string, MemberError>();
@@ -149,6 +158,7 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     ids: sorted,
     clock,
+    waiting,
     ranges: (id) => ranges(id) ?? {},
     connect: connected,
     read(notBefore) {

@@ -164,7 +164,7 @@ describe("a source slice of any name", () => {
       portNames: new Map(["http", "bad", "big", "half"].map((name) => [name, name])),
     };
     const target = { key: KEY, cluster: "member2", derivedName: "derived-serve", importUid: "u", headless: false };
-    const [made] = importedSlices(source, { ...target, families: ["IPv4"], maxEndpoints: 100 });
+    const [made] = importedSlices(source, { ...target, families: ["IPv4"], maxEndpoints: 100, owner: OWNER });
     assert.deepEqual(made?.ports, [{ name: "http", protocol: "TCP", port: 8080 }]);
   });
 });

@@ -8,7 +8,7 @@ import {
   isSource,
 } from "../../../../provider/mcs/derive/imported-slices";
 import type { SliceTarget } from "../../../../provider/mcs/derive/imported-slices";
-import { endpoint, endpointSlice, frozen, KEY } from "../../../support/builders";
+import { endpoint, endpointSlice, frozen, KEY, OWNER } from "../../../support/builders";
 import { spec } from "../../../support/spec";
 
 const http = new Map([["http", "http"]]);
@@ -20,6 +20,7 @@ const target: SliceTarget = frozen({
   families: ["IPv4"],
   headless: false,
   maxEndpoints: 100,
+  owner: OWNER,
 });
 const imported = (slices: readonly EndpointSlice[], change: Partial<SliceTarget> = {}, portNames = http) =>
   importedSlices({ cluster: "member1", slices, portNames }, { ...target, ...change });
@@ -60,7 +61,11 @@ describe("imported slices", () => {
     const { metadata } = only(imported([source]));
     assert.equal(metadata.labels?.["app"], undefined);
     assert.equal(metadata.labels?.[LABEL.headless], undefined);
-    assert.deepEqual(Object.keys(metadata.annotations ?? {}), [ANNOTATION.contentHash, ANNOTATION.endpointCount]);
+    assert.deepEqual(Object.keys(metadata.annotations ?? {}), [
+      ANNOTATION.contentHash,
+      ANNOTATION.endpointCount,
+      ANNOTATION.owner,
+    ]);
     assert.deepEqual(
       metadata.ownerReferences?.map((o) => o.uid),
       ["uid-1"],

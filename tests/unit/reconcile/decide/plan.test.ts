@@ -18,6 +18,7 @@ import {
   frozen,
   importedSlice,
   KEY,
+  OWNER,
   ownExport,
   service,
   serviceExport,
@@ -25,7 +26,7 @@ import {
 
 const target = {
   ...{ key: KEY, cluster: "member2", derivedName: "derived-serve", importUid: "u", families: ["IPv4" as const] },
-  ...{ headless: false, maxEndpoints: 100 },
+  ...{ headless: false, maxEndpoints: 100, owner: OWNER },
 };
 const wanted = (address: string): EndpointSlice =>
   importedSlices(
@@ -38,19 +39,21 @@ const stored = (slice: EndpointSlice, hash = contentHash(slice)): ImportedSlice 
     hash,
   });
 
+const slices = (live: readonly ImportedSlice[], of: readonly EndpointSlice[], established = false) =>
+  planSlices({ member: "member2", live, wanted: of, stays: () => false, established });
+
 describe("planning slices", () => {
   const slice = wanted("10.1.0.5");
 
-  it("writes nothing where all is as it should be", () =>
-    assert.deepEqual(planSlices("member2", [stored(slice)], [slice], []), []));
+  it("writes nothing where all is as it should be", () => assert.deepEqual(slices([stored(slice)], [slice]), []));
 
   it("makes what is missing", () => {
-    const [change] = planSlices("member2", [], [slice], []);
+    const [change] = slices([], [slice]);
     assert.deepEqual([change?.verb, change?.rank], ["create", RANK.newSlice]);
   });
 
   it("writes what has other content, as the object that was read", () => {
-    const [change] = planSlices("member2", [stored(wanted("10.1.0.6"))], [slice], []);
+    const [change] = slices([stored(wanted("10.1.0.6"))], [slice]);
     assert.equal(change?.verb, "update");
     assert.deepEqual(change?.fields, ["endpoints or ports"]);
     assert.equal(change?.object.metadata.resourceVersion, "7");
@@ -59,13 +62,13 @@ describe("planning slices", () => {
   });
 
   it("writes what somebody else changed, although its note still tells what we wrote", () => {
-    const [change] = planSlices("member2", [stored(slice, "other")], [slice], []);
+    const [change] = slices([stored(slice, "other")], [slice]);
     assert.deepEqual(change?.fields, ["endpoints or ports"]);
   });
 
   it("restores a note that somebody took off", () => {
     const bare = { ...slice, metadata: { ...slice.metadata, annotations: {} } };
-    assert.equal(planSlices("member2", [stored(bare, contentHash(slice))], [slice], []).length, 1);
+    assert.equal(slices([stored(bare, contentHash(slice))], [slice]).length, 1);
   });
 
   it("sets our labels and owner, and keeps what others put there", () => {
@@ -77,7 +80,7 @@ describe("planning slices", () => {
         ownerReferences: [],
       },
     });
-    const [change] = planSlices("member2", [live], [slice], []);
+    const [change] = slices([live], [slice]);
     assert.equal(change?.object.metadata.labels?.[LABEL.serviceName], "derived-serve");
     assert.equal(change?.object.metadata.labels?.["team"], "a");
     assert.equal(change?.object.metadata.ownerReferences?.length, 1);
@@ -88,13 +91,32 @@ describe("planning slices", () => {
       ...slice,
       metadata: { ...slice.metadata, labels: { ...slice.metadata.labels, [LABEL.headless]: "" } },
     });
-    const [change] = planSlices("member2", [live], [slice], []);
+    const [change] = slices([live], [slice]);
     assert.equal(change && LABEL.headless in (change.object.metadata.labels ?? {}), false);
+  });
+
+  it("marks what it takes over; who has a state knows slices of 0.1.0, which tell no owner, for its own", () => {
+    const { [ANNOTATION.owner]: _owner, ...annotations } = slice.metadata.annotations ?? {};
+    const unowned = stored({ ...slice, metadata: { ...slice.metadata, annotations } });
+    const others = { ...annotations, [ANNOTATION.owner]: "other" };
+    const taken = stored({ ...slice, metadata: { ...slice.metadata, annotations: others } });
+    assert.deepEqual(slices([unowned], [slice], true), []);
+    for (const changes of [slices([unowned], [slice]), slices([taken], [slice]), slices([taken], [slice], true)]) {
+      assert.deepEqual(
+        changes.map(({ object }) => object.metadata.annotations?.[ANNOTATION.owner]),
+        [OWNER],
+      );
+    }
   });
 
   it("removes what is not wanted, except from sources that cannot be read", () => {
     const live = [importedSlice("x", "member1"), importedSlice("y", "member3")];
-    const changes = planSlices("member2", live, [], ["member3"]);
+    const changes = planSlices({
+      member: "member2",
+      live,
+      wanted: [],
+      stays: ({ metadata }) => metadata.labels?.[LABEL.sourceCluster] === "member3",
+    });
     assert.deepEqual(
       changes.map((c) => `${c.verb} ${c.object.metadata.name}`),
       ["remove x"],
