@@ -30,6 +30,8 @@ export interface MemberService {
   readonly importedSlices: readonly ImportedSlice[];
   /** IP families that the cluster can give a Service. */
   readonly families: readonly IPFamily[];
+  /** Why the cluster could not be asked for them, where nothing else but its Services tells: it may have more than `families`. */
+  readonly familiesUnasked?: string;
   readonly release: Release | undefined;
   /** Cluster IPs of its Services and addresses of its API server: no other cluster's endpoint may have them. */
   readonly ownAddresses?: ReadonlySet<string>;

@@ -64,6 +64,8 @@ export interface Finding {
    * namespace) does not exist yet.
    */
   readonly pending?: "crds" | "object";
+  /** Of a member, whatever the service: told once for the stack. */
+  readonly ofStack?: true;
 }
 
 export interface ExportView {

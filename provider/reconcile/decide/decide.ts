@@ -49,7 +49,7 @@ export function decideFrom(context: Deciding): Decision {
     changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
     problems,
     failures,
-    warnings: [...warnings, ...collisions(context), ...rejected(context)],
+    warnings: [...warnings, ...familiesTaken(context), ...collisions(context), ...rejected(context)],
     expected: expectedImports(context),
     view: serviceView(context, imports),
   };
@@ -101,6 +101,17 @@ function courtesy(member: string, event: Event): Change {
     fields: [],
     unannounced: true,
   };
+}
+
+function familiesTaken({ views }: Deciding): readonly Finding[] {
+  return views.flatMap((view): Finding[] => {
+    if (view.state === "unreadable" || view.service.familiesUnasked === undefined) return [];
+    const { familiesUnasked, families } = view.service;
+    const message =
+      `${familiesUnasked}: its Services are taken to have ${families.join(" and ") || "no family"} only, as those that are there; ` +
+      "allow dry runs of Services to be sure";
+    return [{ member: view.id, message, ofStack: true }];
+  });
 }
 
 function collisions({ views, imported, intent }: Deciding): readonly Finding[] {

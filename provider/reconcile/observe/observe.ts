@@ -9,6 +9,7 @@ import type { Outages } from "../../mcs/outage/outages";
 import { asFailure, MemberError } from "../member-error";
 import type { MemberErrorCode } from "../member-error";
 import type { Fleet, Reading } from "./fleet";
+import { familiesOf } from "./probe-families";
 import type { Intent } from "../intent";
 import type { Member } from "../member";
 import { keyText } from "./snapshot";
@@ -173,11 +174,11 @@ export async function learn(
       if (enough && !need.release) return it;
       try {
         const asked = Promise.all([
-          enough ? known : fleet.families(it.id, probe),
+          enough ? { families: known } : familiesOf(fleet, it.id, known, probe),
           need.release ? fleet.version(it.id) : undefined,
         ]);
-        const [families, release] = await fleet.further(it.id, "learning its families and release", asked);
-        return { ...it, service: { ...it.service, families, release } };
+        const [learnt, release] = await fleet.further(it.id, "learning its families and release", asked);
+        return { ...it, service: { ...it.service, ...learnt, release } };
       } catch (error) {
         const namespace = GONE[asFailure(error, it.id).code];
         return namespace ? { ...it, service: { ...it.service, namespace } } : unreadable(it.id, error);

@@ -32,12 +32,12 @@ export function resourceDisplay(log: EngineLog, urn = ""): ResourceDisplay {
   const memory: Memory = memories.get(log) ?? { heard: new Set(), announced: new Map() };
   memories.set(log, memory);
   const { heard, announced } = memory;
-  const once = async (severity: "info" | "warning", message: string): Promise<void> => {
-    const key = `${urn}\n${severity}\n${message}`;
+  const once = async (severity: "info" | "warning", message: string, of = urn): Promise<void> => {
+    const key = `${of}\n${severity}\n${message}`;
     // A process that looks at a resource several times would say the same again.
     if (heard.has(key)) return;
     heard.add(key);
-    await log.write({ urn, message, severity });
+    await log.write({ urn: of, message, severity });
   };
   const tell = async (announcements: readonly Announcement[]): Promise<void> => {
     for (const line of [...lines(announcements), ...details(announcements)]) await once("info", line);
@@ -54,7 +54,8 @@ export function resourceDisplay(log: EngineLog, urn = ""): ResourceDisplay {
       for (const line of deviations(planned, announcements)) await once("info", line);
     },
     async warn(findings) {
-      for (const message of messagesOf(findings)) await once("warning", message);
+      for (const message of messagesOf(findings.filter((it) => !it.ofStack))) await once("warning", message);
+      for (const message of messagesOf(findings.filter((it) => it.ofStack))) await once("warning", message, "");
     },
     say: (message) => once("info", oneLine(message)),
     progress: (message) => log.write({ urn, message: oneLine(message), ephemeral: true }),

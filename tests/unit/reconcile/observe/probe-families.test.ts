@@ -85,6 +85,40 @@ describe("IP families", () => {
     assert.deepEqual((await world.derived("member2"))?.spec.ipFamilies, ["IPv4"]);
   });
 
+  for (const code of ["forbidden", "invalid"] as const) {
+    const dualStack = (cidrs: readonly string[]) => {
+      const world = worldOf("46", "46");
+      world.failing = ({ member, dryRun }) => (member === "member2" && dryRun ? code : undefined);
+      if (cidrs.length > 0)
+        world.at("member2").put("ServiceCIDR", { metadata: { name: "kubernetes" }, spec: { cidrs } });
+      return world;
+    };
+
+    it(`an importer whose policies or quota refuse the dry run (${code}) is served with what its ServiceCIDRs say`, async () => {
+      const world = dualStack(["10.96.0.0/16", "fd00:96::/108"]);
+      const outcome = await world.reconcile({});
+      assert.deepEqual(outcome.failures, []);
+      assert.deepEqual((await world.derived("member2"))?.spec.ipFamilies, ["IPv4", "IPv6"]);
+    });
+
+    it(`and where it has none (${code}), with the families of its Services; that is told once, for the stack`, async () => {
+      const world = dualStack([]);
+      world
+        .at("member2")
+        .put("Service", { metadata: { name: "kubernetes", namespace: "default" }, spec: { ports: [{ port: 443 }] } });
+      const outcome = await world.reconcile({});
+      assert.deepEqual(outcome.failures, []);
+      assert.deepEqual((await world.derived("member2"))?.spec.ipFamilies, ["IPv4"]);
+      const told = outcome.warnings.filter(({ ofStack }) => ofStack);
+      assert.equal(told.length, 1);
+      assert.match(
+        told[0]!.message,
+        /^cluster "member2": create answers \w+: its Services are taken to have IPv4 only, as those that are there; allow dry runs/,
+      );
+      assert.deepEqual(await world.writesOf(() => world.reconcile({})), []);
+    });
+  }
+
   spec("E3", "a family that comes or goes as the second leaves the first address alone", async () => {
     const world = new World(["member1", "member2"], {
       families: { member1: families["46"]!, member2: families["46"]! },
