@@ -9,6 +9,7 @@ import { isListOf, isNamed, isObjectOf, PARTIAL, readVersion, type Wanted } from
 import { LIST_MAX_PAGES, PAGE_OBJECTS } from "./http/answer-limits";
 import { apiVersionOf, collectionPath, objectPath, type Resource } from "./api/resources";
 import { refusedBy } from "./api/rights-review";
+import { withServerClock } from "./api/server-clock";
 import { servedResources } from "./api/served";
 import { hasShape } from "./api/object-shapes";
 import { withWholeConditions } from "./api/old-conditions";
@@ -30,7 +31,8 @@ export interface MemberOptions {
 }
 
 export function createMember(options: MemberOptions): Member {
-  const { id, server, client, listMs, now = () => performance.now(), close } = options;
+  const { id, server, listMs, now = () => performance.now(), close } = options;
+  const { client, skewMs } = withServerClock(options.client);
   const on = (verb: string, object: string, name?: string): Action => ({ member: id, server, verb, object, name });
 
   const resourceOf = servedResources(client, on("read", "the versions of ClusterProperty"));
@@ -241,6 +243,8 @@ export function createMember(options: MemberOptions): Member {
     },
 
     refused: (accesses) => refusedBy(client, on, accesses),
+
+    skewMs,
 
     close,
   };

@@ -35,6 +35,8 @@ export interface MemberService {
   readonly release: Release | undefined;
   /** Cluster IPs of its Services and addresses of its API server: no other cluster's endpoint may have them. */
   readonly ownAddresses?: ReadonlySet<string>;
+  /** Milliseconds by which the member's clock is ahead of this machine's. Default 0. */
+  readonly skewMs?: number;
   /** Ranges that the program gives for the member's pods and Services; absent where it does not. */
   readonly podCIDRs?: readonly string[];
   readonly serviceCIDRs?: readonly string[];

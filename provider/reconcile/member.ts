@@ -116,6 +116,12 @@ export interface Member {
   /** The accesses that the server refuses us, in the order asked (SelfSubjectAccessReview, in parallel, bounded). Empty: all allowed. */
   refused(accesses: readonly Access[]): Promise<readonly Access[]>;
 
+  /**
+   * Milliseconds by which the server's clock is ahead of this machine's, as its last answer said; 0 where the two agree within seconds, and where
+   * it does not say.
+   */
+  skewMs(): number;
+
   /** Closes the pool; nothing may be called afterwards. */
   close(): Promise<void>;
 }

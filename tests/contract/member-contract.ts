@@ -59,6 +59,11 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
       assert.ok(error.message.includes(member.id), error.message);
     }
 
+    it("knows the server's clock", async () => {
+      await member.version();
+      assert.equal(member.skewMs(), 0);
+    });
+
     describe("create", () => {
       it("returns the object as stored, with what the server fills in", async () => {
         const made = await member.create("Service", service("create", {}, { app: "web" }));

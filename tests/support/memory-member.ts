@@ -32,6 +32,8 @@ export interface MemoryOptions {
   /** Source of creationTimestamps. Default: the machine's. */
   readonly now?: () => Date;
   readonly version?: ServerVersion;
+  /** Milliseconds that its clock is ahead of the asker's. Default 0. */
+  readonly skewMs?: () => number;
   /** Families of the cluster, primary first. Default IPv4 only. */
   readonly families?: readonly IPFamily[];
   /** Serve ServiceExport and ServiceImport from the start. Default true; false until their CRDs are created. */
@@ -317,6 +319,7 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
       await receive({ verb: "refused" });
       return accesses.filter((access) => options.refuses?.(access) ?? false);
     },
+    skewMs: () => options.skewMs?.() ?? 0,
     close: async () => undefined,
   };
 

@@ -38,6 +38,8 @@ export class World {
   readonly unreachable = new Set<string>();
   /** Decides which requests are answered with a failure. */
   failing: ((request: MemoryRequest & { readonly member: string }) => MemberErrorCode | undefined) | undefined;
+  /** Milliseconds that the clock of the machine of the next run is ahead of the clusters'. */
+  machineAhead = 0;
   #now = Date.UTC(2026, 0, 1);
   /** Nobody waits in earnest. */
   readonly waiting: Clock = { now: () => this.#now, wait: async (ms) => void (this.#now += ms), jitter: () => 0 };
@@ -51,6 +53,7 @@ export class World {
           ...(families[id] && { families: families[id] }),
           crds: crds[id] ?? true,
           now: () => new Date(this.#now),
+          skewMs: () => -this.machineAhead,
           intercept: (request) => {
             const code = this.failing?.({ ...request, member: id });
             if (code) throw new MemberError(code, id, `cluster "${id}": ${request.verb} answers ${code}`);
@@ -63,7 +66,7 @@ export class World {
     this.fleet = createFleet({
       ids,
       connect: async (id) => this.at(id),
-      clock: () => this.#now,
+      clock: () => this.#now + this.machineAhead,
       waiting: this.waiting,
     });
   }

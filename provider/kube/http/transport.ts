@@ -47,6 +47,8 @@ export interface Answer {
   readonly status: number;
   /** Retry-After header, as sent. */
   readonly retryAfter?: string;
+  /** Date header, as sent: the server's clock, in whole seconds. */
+  readonly date?: string;
   /** Parsed JSON; undefined where an error answer was something else. */
   readonly body: unknown;
   /** Of the body: bytes after decompression, and values in its JSON. */
@@ -129,7 +131,13 @@ export function createTransport(options: TransportOptions): Transport {
         encoding: single(headers["content-encoding"]),
         maxBytes,
       });
-      return { status: statusCode, retryAfter: single(headers["retry-after"]), body: json, size };
+      return {
+        status: statusCode,
+        retryAfter: single(headers["retry-after"]),
+        date: single(headers.date),
+        body: json,
+        size,
+      };
     } catch (cause) {
       if (cause instanceof TransportFailure) {
         throw cause;

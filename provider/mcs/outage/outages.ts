@@ -40,12 +40,12 @@ export interface OutageArgs {
 }
 
 export function outagesOf({ held, policy, views, now }: OutageArgs): Outages {
-  const known = policy.do === "drop" ? recorded(views) : new Map<string, number>();
+  const known = policy.do === "drop" ? recorded(views, now) : new Map<string, number>();
   return new Map(
     held.map((id): [string, Outage] => {
       if (policy.do === "notReady") return [id, { treatment: "notReady" }];
       if (policy.do !== "drop") return [id, { treatment: "keep" }];
-      // Clocks of two machines differ: a beginning in the future would never be over.
+      // A beginning in the future would never be over.
       const since = wholeSeconds(Math.min(known.get(id) ?? now, now));
       const until = since + policy.afterSeconds * 1_000;
       return [id, { treatment: until <= now ? "remove" : "keep", since: text(since), until: text(until) }];
@@ -55,15 +55,16 @@ export function outagesOf({ held, policy, views, now }: OutageArgs): Outages {
 
 /**
  * The latest beginning that an import tells: one that could not be read itself when the cluster came back may still tell of an earlier
- * outage, and to drop endpoints too early is worse than too late.
+ * outage, and to drop endpoints too early is worse than too late. Each is told by the clock of the cluster that the import is in: the machines that
+ * run this may disagree by hours, and a cluster agrees with itself.
  */
-function recorded(views: readonly View[]): ReadonlyMap<string, number> {
+function recorded(views: readonly View[], now: number): ReadonlyMap<string, number> {
   const latest = new Map<string, number>();
   for (const view of views) {
     if (view.state !== "read") continue;
     for (const [id, since] of Object.entries(outageRecord(view.service.import))) {
-      const time = Date.parse(since);
-      if (!Number.isNaN(time)) latest.set(id, Math.max(time, latest.get(id) ?? 0));
+      const time = Date.parse(since) - (view.service.skewMs ?? 0);
+      if (!Number.isNaN(time)) latest.set(id, Math.min(now, Math.max(time, latest.get(id) ?? 0)));
     }
   }
   return latest;
@@ -82,9 +83,21 @@ function outageRecord(live: ServiceImport | undefined): Readonly<Record<string, 
   }
 }
 
-/** The import with the beginnings of the outages that are measured, and without those that are over: the memory that needs no state. */
-export function recordOutages(of: ServiceImport, outages: Outages): ServiceImport {
-  const since = [...outages].flatMap(([id, it]): [string, string][] => (it.since ? [[id, it.since]] : []));
+/** The server tells its clock in whole seconds, and an answer takes its time: a difference within this is none. */
+const SAME_MS = 60_000;
+
+/**
+ * The import with the beginnings of the outages that are measured, and without those that are over: the memory that needs no state.
+ * @param skewMs by which the clock of its cluster is ahead of ours
+ */
+export function recordOutages(of: ServiceImport, outages: Outages, skewMs = 0): ServiceImport {
+  const told = outageRecord(of);
+  const since = [...outages].flatMap(([id, it]): [string, string][] => {
+    if (!it.since) return [];
+    const there = Date.parse(it.since) + skewMs;
+    const stays = skewMs !== 0 && Math.abs(Date.parse(told[id] ?? "") - there) <= SAME_MS;
+    return [[id, stays ? told[id]! : text(wholeSeconds(there))]];
+  });
   const { [ANNOTATION.unreachable]: before, ...annotations } = { ...of.metadata.annotations };
   if (since.length === 0 && before === undefined) return of;
   const record = Object.fromEntries(since.sort(([a], [b]) => compareText(a, b)));

@@ -54,7 +54,7 @@ function desiredImport(member: Readable, context: Deciding): DesiredImport {
     // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
     adopt: intent.adopt && intent.importTo.includes(member.id),
   });
-  return { ...desired, import: recordOutages(desired.import, concerning(member, context)) };
+  return { ...desired, import: recordOutages(desired.import, concerning(member, context), member.service.skewMs) };
 }
 
 /** The outages of the clusters that this import gets, or got, endpoints from: that another member is down is nothing to it. */

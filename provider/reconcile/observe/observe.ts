@@ -69,6 +69,7 @@ async function memberService(member: Member, snapshot: Snapshot, intent: Intent)
     families: snapshot.families,
     release: undefined,
     ownAddresses: snapshot.ownAddresses,
+    skewMs: member.skewMs(),
   };
 }
 

@@ -46,6 +46,7 @@ export function questions(clock: () => number): Questions {
         remove: (kind, ref) => during(id, `delete ${kind} ${ref.name}`, () => member.remove(kind, ref)),
         version: () => during(id, "read the version", () => member.version()),
         refused: (accesses) => during(id, "review rights", () => member.refused(accesses)),
+        skewMs: () => member.skewMs(),
         close: () => member.close(),
       };
     },

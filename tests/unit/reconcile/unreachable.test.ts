@@ -172,6 +172,26 @@ describe("a cluster that cannot be read", () => {
       held({ area: "outage", what: 'unreachable: "drop"', on: "rules" });
     });
 
+    const TWO_HOURS = 2 * 3_600_000;
+    for (const [first, second] of [
+      [-TWO_HOURS, 0],
+      [0, TWO_HOURS],
+      [TWO_HOURS, -TWO_HOURS],
+      [-TWO_HOURS, TWO_HOURS],
+    ] as const) {
+      const hours = (ms: number) => `${ms / 3_600_000} h`;
+      it(`goes by the clock of the importer: machines that are ${hours(first)} and ${hours(second)} ahead drop nothing early`, async () => {
+        world.machineAhead = first;
+        await world.reconcile(asked(HOUR));
+        world.machineAhead = second;
+        assert.deepEqual(await world.writesOf(() => world.reconcile(asked(HOUR))), []);
+        assert.equal((await world.endpoints("member2")).length, 3);
+        for (let minute = 0; minute < 60; minute += 1) world.later();
+        await world.reconcile(asked(HOUR));
+        assert.deepEqual(await world.endpoints("member2"), ["member3 10.3.0.5"]);
+      });
+    }
+
     it("an importer that was away itself does not measure by what it last knew", async () => {
       const both = { ...asked(HOUR), importTo: ["member2", "member3"] };
       world.unreachable.clear();
