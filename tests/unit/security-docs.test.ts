@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as kube from "../../provider/kube/http/answer-limits";
+import { WORDS_MAX } from "../../provider/kube/http/server-words";
 import * as mcs from "../../provider/mcs/limits";
 import { RESERVED_DOMAINS } from "../../provider/mcs/reserved-keys";
 import { LINE_MAX, PAGE_MAX } from "../../provider/mcs/printable";
@@ -14,7 +15,7 @@ const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 it("docs/security.md lists every limit with its value", () => {
   const rows = [...read("docs/security.md").matchAll(/^\| `([A-Z_]+)` *\| *(\d+) *\|/gm)];
   const told = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value)]));
-  assert.deepEqual(told, { ...kube, ...mcs, READING_MAX_BYTES, READING_MAX_VALUES, LINE_MAX, PAGE_MAX });
+  assert.deepEqual(told, { ...kube, ...mcs, READING_MAX_BYTES, READING_MAX_VALUES, LINE_MAX, PAGE_MAX, WORDS_MAX });
 });
 
 it("docs/security.md lists every reserved domain, and who acts on its keys", () => {

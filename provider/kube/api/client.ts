@@ -1,7 +1,7 @@
 /** One request made good: credentials put on, retried by the schedule, a 401 answered with one renewal, failures as MemberError. */
 import { setTimeout as delay } from "node:timers/promises";
 import { isMemberError, type MemberError } from "../../reconcile/member-error";
-import type { Credentials } from "../credentials/credentials";
+import type { Auth, Credentials } from "../credentials/credentials";
 import {
   type Action,
   error,
@@ -11,6 +11,7 @@ import {
   notKubernetes,
   TransportFailure,
 } from "../http/api-errors";
+import { secretsOf } from "../http/server-words";
 import { readVersion } from "./answer-shapes";
 import { type Failure, parseRetryAfter, retryAfter } from "../http/retry";
 import type { Answer, Request, Transport } from "../http/transport";
@@ -47,11 +48,11 @@ const realClock: Clock = { now: () => Date.now(), wait: (ms) => delay(ms), jitte
 
 export function createClient({ transport, credentials, budgetMs, clock = realClock }: ClientOptions): Client {
   /** One attempt; after a 401 a second one, if there is a newer credential. */
-  async function send(request: Request): Promise<Answer> {
+  async function send(request: Request): Promise<{ readonly answer: Answer; readonly auth: Auth }> {
     const auth = await credentials.current();
     const answer = await transport.send(request, auth);
     const renewed = answer.status === 401 ? await credentials.renew(auth) : undefined;
-    return renewed === undefined ? answer : transport.send(request, renewed);
+    return renewed === undefined ? { answer, auth } : { answer: await transport.send(request, renewed), auth: renewed };
   }
 
   /**
@@ -59,7 +60,8 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
    * Taken for the latter, all objects of that kind would seem to be gone: so something is asked that every API server answers.
    */
   async function isKubernetes(): Promise<boolean> {
-    const { status, body } = await send({ method: "GET", path: "/version" });
+    const { answer } = await send({ method: "GET", path: "/version" });
+    const { status, body } = answer;
     return isStatus(body) || (status === 200 && readVersion(body) !== undefined);
   }
 
@@ -69,13 +71,13 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
     expected,
   }: Call): Promise<Answer | { failure: Failure; rejection: MemberError }> {
     try {
-      const answer = await send(request);
+      const { answer, auth } = await send(request);
       if ((answer.status >= 200 && answer.status < 300) || expected?.(answer)) {
         return answer;
       }
       const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
       const failure = { kind: "status", status: answer.status, retryAfterMs } as const;
-      const rejection = fromStatus(action, answer.status, answer.body);
+      const rejection = fromStatus(action, answer.status, answer.body, secretsOf(auth.headers));
       const doubtful = rejection.code === "notServed" && !isStatus(answer.body);
       return {
         failure,

@@ -1,10 +1,12 @@
 /**
  * What a cluster answers, turned into a MemberError: the only place that does.
- * Messages are one short line: member, verb, object, why, way out. Nothing of a response body gets in but the field paths and reasons of a refused object.
+ * Messages are one short line: member, verb, object, why, way out. Of a response body get in the field paths and reasons of a refused object, and
+ * the server's own words for a refusal (server-words.ts).
  */
 import { oneLine } from "../../mcs/printable";
 import { MemberError, type MemberErrorCode } from "../../reconcile/member-error";
 import type { Failure } from "./retry";
+import { serverWords } from "./server-words";
 
 /** What was tried, for the message. */
 export interface Action {
@@ -38,6 +40,7 @@ export class TransportFailure extends Error {
 export interface Status {
   readonly kind: "Status";
   readonly reason?: string;
+  readonly message?: string;
   readonly details?: {
     readonly name?: string;
     readonly kind?: string;
@@ -99,17 +102,34 @@ export function excess(action: Action, why: string): MemberError {
   return error(action, "excess", `${why}, the limit for one member: see which objects are so many or so large there`);
 }
 
-export function fromStatus(action: Action, status: number, body: unknown): MemberError {
+/** @param secrets what this client proved itself by, not to be repeated (server-words.ts) */
+export function fromStatus(
+  action: Action,
+  status: number,
+  body: unknown,
+  secrets: readonly string[] = [],
+): MemberError {
   const answer = isStatus(body) ? body : undefined;
   const reject = (code: MemberErrorCode, text: string) => error(action, code, text, status);
+  const refuse = (code: MemberErrorCode, text: string) =>
+    withWords(reject(code, text), serverWords(answer?.message, secrets));
   if (status === 401) {
     return reject(
       "unauthorized",
       "the API server does not accept the credential (401): renew the token, certificate or login of this kubeconfig context",
     );
   }
+  if (status === 403 && isTerminating(answer)) {
+    return reject("namespaceTerminating", "the namespace is being deleted (403)");
+  }
+  if (status === 403 && answer === undefined) {
+    return reject(
+      "unreachable",
+      `${action.server} is not a Kubernetes API (it answered 403 with a page): check proxies on the way`,
+    );
+  }
   if (status === 403) {
-    return forbidden(action, answer);
+    return refuse("forbidden", "not allowed (403): grant it by RBAC, or ask for the quota or policy that refuses it");
   }
   if (status === 404) {
     return notFound(action, answer);
@@ -126,10 +146,12 @@ export function fromStatus(action: Action, status: number, body: unknown): Membe
     return reject("unavailable", "the list expired twice while it was being read (410): try again");
   }
   if (status === 429 || status >= 500) {
-    return reject("unavailable", `the API server is overloaded or faulty (${status}${named(answer)}): try again later`);
+    const text = `the API server is overloaded or faulty (${status}${named(answer)}): try again later`;
+    // What a webhook that does not answer comes to.
+    return status === 500 ? refuse("unavailable", text) : reject("unavailable", text);
   }
   if (status >= 400) {
-    return reject("invalid", `the API server does not accept the object (${status}${named(answer)}${fields(answer)})`);
+    return refuse("invalid", `the API server does not accept the object (${status}${named(answer)}${fields(answer)})`);
   }
   return notKubernetes(action, status);
 }
@@ -156,23 +178,13 @@ export function brief(text: string): string {
   return oneLine(text, MAX_LENGTH);
 }
 
-function forbidden(action: Action, answer: Status | undefined): MemberError {
-  if (answer?.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating")) {
-    return error(action, "namespaceTerminating", "the namespace is being deleted (403)", 403);
-  }
-  return answer === undefined
-    ? error(
-        action,
-        "unreachable",
-        `${action.server} is not a Kubernetes API (it answered 403 with a page): check proxies on the way`,
-        403,
-      )
-    : error(
-        action,
-        "forbidden",
-        "not allowed (403): grant it by RBAC, or ask for the quota or policy that refuses it",
-        403,
-      );
+function isTerminating(answer: Status | undefined): boolean {
+  return answer?.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false;
+}
+
+/** Beyond the length of what we say ourselves, which must not be cut for it. */
+function withWords({ code, member, message, status }: MemberError, words: string | undefined): MemberError {
+  return new MemberError(code, member, words === undefined ? message : `${message}; it says "${words}"`, status);
 }
 
 function notFound(action: Action, answer: Status | undefined): MemberError {
