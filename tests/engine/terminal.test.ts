@@ -67,14 +67,19 @@ describe("a person at a terminal", function () {
     return terminal.ended;
   }
 
+  /** A CLI that was interrupted may leave its lock: seen once, on a busy machine. Answered No it must not. */
+  async function freed(operation: Promise<TerminalEnd>): Promise<TerminalEnd> {
+    const end = await operation;
+    await played.stack.cancel();
+    return end;
+  }
+
   /** `operate` writes nothing: not in any member, and not into the state. */
   async function untouched(operate: () => Promise<TerminalEnd>): Promise<void> {
     const before = [await members.fingerprints(), (await played.stack.exportState()).deployment.resources];
     members.take();
     const { code, shown } = await operate();
     assert.notEqual(code, 0, shown);
-    // A CLI that Ctrl-C reaches a moment before it reads keys ends at once, and leaves its lock.
-    await played.stack.cancel();
     for (const [id, { writes }] of Object.entries(members.take())) assert.deepEqual(writes, [], id);
     assert.deepEqual([await members.fingerprints(), (await played.stack.exportState()).deployment.resources], before);
   }
@@ -85,7 +90,7 @@ describe("a person at a terminal", function () {
 
       it("answered No: nothing is written", () => untouched(() => answered(operation, keys.enter)));
 
-      it("answered with Ctrl-C: nothing is written", () => untouched(() => answered(operation, keys.interrupt)));
+      it("answered with Ctrl-C: nothing is written", () => untouched(() => freed(answered(operation, keys.interrupt))));
 
       it("answered Yes: it is done", async () => {
         const { code, shown } = await answered(operation, keys.up, keys.enter);
@@ -109,14 +114,14 @@ describe("a person at a terminal", function () {
           },
           fault: { kind: "slow", ms: 500 },
         });
-        return terminal.ended.finally(interrupted);
+        return freed(terminal.ended.finally(interrupted));
       }));
 
     it("in the middle of an update: what has begun is finished, and the next up completes", async () => {
       const terminal = played.stack.inTerminal("up", { skipPreview: true });
       const happen = () => terminal.press(keys.interrupt);
       const set = setKillPoint(Object.values(members.proxies), { after: 1, answer: "before", happen }, false);
-      const { shown } = await terminal.ended;
+      const { shown } = await freed(terminal.ended);
       set.clear();
       assert.ok(set.reached, shown);
       ok(await played.stack.up({ skipPreview: true }));
