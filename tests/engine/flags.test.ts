@@ -87,4 +87,29 @@ describe("flags of the CLI", function () {
     assert.equal(destroyed.changes.create, 0);
     for (const id of members.ids) assert.deepEqual(await marked(members.api(id)), []);
   });
+
+  it("--continue-on-error goes on with them also where check refuses that one: a foreign Service stays, and is named", async () => {
+    const foreign = { metadata: { name: "derived-two" }, spec: { ports: [{ port: 80 }] } };
+    await members.api("member2")("POST", services, foreign);
+    await played.program({ services: { ...served("two"), ...served("one"), ...served("three") } });
+    const text = /Service default\/derived-two was not made by pulumi-mcs; rename or delete it/;
+
+    const strict = await played.stack.up({ skipPreview: false });
+    assert.equal(strict.ok, false);
+    assert.match(strict.error ?? "", text);
+    assert.deepEqual(await derivedServices(), ["derived-two"], "the preview refused it");
+
+    const up = await played.stack.up({ continueOnError: true, skipPreview: false, parallel: 1 });
+    assert.equal(up.ok, false);
+    assert.match(up.error ?? "", text);
+    assert.deepEqual(await derivedServices(), ["derived-one", "derived-three", "derived-two"]);
+    const exports = await objectsOf(members.api("member1"), "ServiceExport");
+    assert.deepEqual(exports.map(({ metadata }) => metadata.name).sort(), ["one", "three"]);
+
+    await members.api("member2")("DELETE", `${services}/derived-two`);
+    ok(await played.stack.up());
+    assert.deepEqual(await derivedServices(), ["derived-one", "derived-three", "derived-two"]);
+    ok(await played.stack.destroy());
+    for (const id of members.ids) assert.deepEqual(await marked(members.api(id)), []);
+  });
 });

@@ -5,7 +5,7 @@ import { patienceOf } from "../../reconcile/observe/patience";
 import { parseClusters, type Clusters } from "../inputs/cluster-configs";
 import { engineLog, type EngineLog } from "../display/engine-log";
 import { Refusal } from "../display/failure";
-import { currentPass, type Pass } from "./pass";
+import { currentPass, engineFlag, type Pass } from "./pass";
 import type { MembersById } from "../inputs/member-selection";
 import { parseSettings, type Settings } from "../inputs/settings";
 
@@ -20,6 +20,8 @@ export interface Context {
   readonly log: EngineLog;
   /** What `read` may do. */
   readonly pass: Pass;
+  /** `--continue-on-error` is in force, as far as can be seen. @default false */
+  readonly continuesOnError?: boolean;
 }
 
 /** As the SDK hands it over. */
@@ -82,5 +84,6 @@ function createContext(clusters: string, settings: string | undefined): Context 
     fleet,
     log: engineLog(),
     pass: currentPass(),
+    continuesOnError: engineFlag("continue-on-error") === true,
   };
 }

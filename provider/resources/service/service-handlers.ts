@@ -8,12 +8,13 @@ import { inRemovedMembers, notClearedFindings } from "./removed-members";
 import { exportedSizeFailures } from "../inputs/exported-size";
 import { messagesOf, refusal } from "../display/failure";
 import { checkFields, type Failure } from "../inputs/input-fields";
-import { handlers, type Handlers, type ReadResult } from "../handlers";
+import { handlers, type DiffResult, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
 import { preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
 import { isReadOnly, readOnly } from "./read-only";
+import { refusedInCheck, refusedInDiff } from "./refusals";
 import { isReplacing } from "./replace-on-changes";
 import { mayRepair } from "../display/may-repair";
 import { requireReadable, unreadable } from "./unreadable-members";
@@ -42,33 +43,17 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const { inputs, failures } = checkFields(kind.fields, news, here.members);
       const wrong = [...failures, ...ownName(inputs), ...exportedSizeFailures(inputs)];
       const isNew = Object.keys(olds).length === 0;
-      if (!isNew) return { inputs, failures: [...wrong, ...leftBehind(here, newState(kind, olds))] };
-      if (wrong.length > 0 || isUnknown(inputs)) return { inputs, failures: wrong };
+      if (wrong.length > 0 || (isNew && isUnknown(inputs))) return { inputs, failures: wrong };
       // For a resource that does not exist the engine asks nothing else in a preview: what will be made is shown here or nowhere.
-      return { inputs, failures: await previewNew(here, newState(kind, inputs)) };
+      const against = isNew ? await previewNew(here, newState(kind, inputs)) : leftBehind(here, newState(kind, olds));
+      return { inputs, failures: await refusedInCheck(here, newState(kind, inputs).inputs.resourceUrn, against) };
     },
 
     async diff(_id, olds, news) {
       const here = context();
       // A refresh asks for it, too.
       if (isReadOnly(olds)) return { changes: false };
-      const state = stateOf(kind, olds);
-      const changed = Object.keys(kind.fields).filter(
-        (field) => isUnknown(news[field]) || !same(olds[field], news[field]),
-      );
-      const replaces = changed.filter(
-        (field) => kind.replacing.includes(field) || isReplacing(field, { olds, news, paths: news.replaceOnChanges }),
-      );
-      await refuseRemovedMembers(here, state);
-      if (replaces.length > 0) {
-        // What is made in its place the engine has checked anew, and `check` announces it.
-        await look(here, state, { purpose: "remove" });
-        return { changes: true, replaces, deleteBeforeReplace: true };
-      }
-      const wanted = changed.some((field) => isUnknown(news[field])) ? state : withInputs(state, news);
-      const { announcements, problems } = await look(here, wanted, { changed: changed.length > 0 });
-      const pending = announcements.length + problems.length + state.withdrawing.length;
-      return { changes: changed.length > 0 || pending > 0 };
+      return refusedInDiff(here, newState(kind, news).inputs.resourceUrn, () => differences(here, kind, olds, news));
     },
 
     async create(properties) {
@@ -85,6 +70,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const before = stateOf(kind, olds);
       const state = withInputs(before, news);
       await requireReadable(here, state.inputs);
+      await refuseRemovedMembers(here, before);
       return { outs: await write(here, state, { id, before }) };
     },
 
@@ -115,6 +101,25 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       if (failures.length > 0) throw refusal("not everything of ours could be removed", failures);
     },
   });
+}
+
+/** What `diff` answers; a refusal where the update would be refused. */
+async function differences(here: Context, kind: ServiceKind, olds: Properties, news: Properties): Promise<DiffResult> {
+  const state = stateOf(kind, olds);
+  const changed = Object.keys(kind.fields).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+  const replaces = changed.filter(
+    (field) => kind.replacing.includes(field) || isReplacing(field, { olds, news, paths: news.replaceOnChanges }),
+  );
+  await refuseRemovedMembers(here, state);
+  if (replaces.length > 0) {
+    // What is made in its place the engine has checked anew, and `check` announces it.
+    await look(here, state, { purpose: "remove" });
+    return { changes: true, replaces, deleteBeforeReplace: true };
+  }
+  const wanted = changed.some((field) => isUnknown(news[field])) ? state : withInputs(state, news);
+  const { announcements, problems } = await look(here, wanted, { changed: changed.length > 0 });
+  const pending = announcements.length + problems.length + state.withdrawing.length;
+  return { changes: changed.length > 0 || pending > 0 };
 }
 
 /** What stands against creating it, and on its line what would be made. */

@@ -31,6 +31,8 @@ interface Restart {
   readonly leaving?: readonly string[];
   /** Those whose ranges the program does not give: their clusters are asked. */
   readonly learning?: readonly string[];
+  /** `--continue-on-error`. @default false */
+  readonly continuesOnError?: boolean;
 }
 
 export interface StageOptions {
@@ -54,7 +56,14 @@ export function stage({
     }),
   );
   const lines: Line[] = [];
-  const restart: Stage["restart"] = ({ pass = "real", ids = all, leaving = [], learning = [], ...change } = {}) => {
+  const restart: Stage["restart"] = ({
+    pass = "real",
+    ids = all,
+    leaving = [],
+    learning = [],
+    continuesOnError = false,
+    ...change
+  } = {}) => {
     const context: Context = {
       set: {
         clusters: ids.map((id, at) => ({
@@ -73,6 +82,7 @@ export function stage({
       ...(leaving.length > 0 && { staying: ids.filter((id) => !leaving.includes(id)) }),
       fleet: createFleet({ ids, connect: async (id) => members[id]!, clock: Date.now }),
       log: { write: async (line) => void lines.push(line) },
+      continuesOnError,
       pass: pass === "unproved" ? { is: pass, why: "nobody knows" } : { is: pass },
     };
     useContext(context);
