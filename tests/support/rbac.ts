@@ -96,7 +96,7 @@ function rightsTable(): string {
     const needs =
       of.includes("export") && of.includes("import") ? "every member" : of.map((role) => parts[role]).join(", ");
     const what = `\`${name}${group}${subresource === undefined ? "" : `/${subresource}`}\`${named}`;
-    return `| ${verbs.join(", ")} | ${what} | ${needs} | ${why} | ${without ?? "nothing is written"} |`;
+    return `| ${verbs.join(", ")} | ${what} | ${needs} | ${why} | ${without ?? "nothing is written there"} |`;
   });
   return ["| verbs | resource | for | why | without it |", "| --- | --- | --- | --- | --- |", ...rows, ""].join("\n");
 }
