@@ -5,20 +5,13 @@
 import type { Announcement, Finding, Intent, Preview } from "../../reconcile/intent";
 import { preview } from "../../reconcile/reconcile";
 import { expectedLines, linesByMember, waitingLines } from "../display/announce";
+import { resourceDisplay } from "../display/resource-display";
 import type { Context } from "../process/context";
 import type { ServiceState } from "./service-state";
 
-/** `namespace/name` → ids of the members. */
-type Planned = Map<string, Set<string>>;
-const plans = new WeakMap<Context, Planned>();
-
-export interface ToCome {
-  readonly lines: readonly string[];
-  /** In place of those of the preview alone: that nobody exports yet is no news where the program is about to. */
-  readonly warnings: readonly Finding[];
-}
-
-export interface Now {
+/** A new resource, as it was looked at. */
+export interface NewResource {
+  readonly state: ServiceState;
   readonly intent: Intent;
   /** Of that intent, as the clusters are. */
   readonly now: Preview;
@@ -26,33 +19,51 @@ export interface Now {
   readonly since: number;
 }
 
-/** What will be written for a new resource beyond what can be now. */
-export async function whatIsToCome(here: Context, state: ServiceState, { intent, now, since }: Now): Promise<ToCome> {
-  const others = exportersBeside(here, state);
+/** `namespace/name` → what this process was asked to preview of it. The engine keeps to no order of its own between an export and its import. */
+const asked = new WeakMap<Context, Map<string, NewResource[]>>();
+
+/**
+ * Says on the resource's line what will be written for it beyond what can be now, and on those of imports that came before their export.
+ * Returns the warnings to give in place of those of the preview alone: that nobody exports yet is no news where the program is about to.
+ */
+export async function tellWhatIsToCome(here: Context, resource: NewResource): Promise<readonly Finding[]> {
+  const { namespace, name } = resource.intent.key;
+  const keys = asked.get(here) ?? new Map<string, NewResource[]>();
+  asked.set(here, keys);
+  const others = keys.get(`${namespace}/${name}`) ?? [];
+  const all = [...others, resource];
+  keys.set(`${namespace}/${name}`, all);
+  if (resource.intent.exportFrom.length > 0) for (const one of others) await tell(here, one, all);
+  return tell(here, resource, all);
+}
+
+async function tell(here: Context, resource: NewResource, all: readonly NewResource[]): Promise<readonly Finding[]> {
+  const { lines, warnings } = await toCome(here, resource, all);
+  const display = resourceDisplay(here.log, resource.state.inputs.resourceUrn);
+  for (const line of lines) await display.say(line);
+  return warnings;
+}
+
+interface ToCome {
+  readonly lines: readonly string[];
+  readonly warnings: readonly Finding[];
+}
+
+async function toCome(here: Context, resource: NewResource, all: readonly NewResource[]): Promise<ToCome> {
+  const { state, intent, now, since } = resource;
+  const { exportFrom, sources = here.fleet.ids } = state.roles;
+  const planned = new Set(all.flatMap((it) => it.intent.exportFrom));
+  const others = [...planned].filter((id) => !exportFrom.includes(id) && sources.includes(id)).sort();
   if (others.length === 0 || intent.importTo.length === 0) {
     return { lines: expectedLines(now.expected), warnings: now.warnings };
   }
-  const exportFrom = [...intent.exportFrom, ...others].sort();
-  const later = await preview(here.fleet, { ...intent, exportFrom }, since);
+  const later = await preview(here.fleet, { ...intent, exportFrom: [...exportFrom, ...others].sort() }, since);
   const theirs = ({ member, kind }: Announcement) => kind === "ServiceExport" && others.includes(member);
   const already = linesByMember(now.announcements);
   const written = later.announcements.filter((it) => !theirs(it));
   const told = linesByMember(written);
   const more = written.filter(({ member }) => told[member] !== already[member]);
-  const once = `${others.join(", ")} ${others.length > 1 ? "export" : "exports"} ${keyOf(state)}, as this program says`;
+  const key = `${intent.key.namespace}/${intent.key.name}`;
+  const once = `${others.join(", ")} ${others.length > 1 ? "export" : "exports"} ${key}, as this program says`;
   return { lines: [...waitingLines(more, once), ...expectedLines(later.expected)], warnings: later.warnings };
-}
-
-/** Ids of the members from which other resources of the program will export the service, and remembers those of this one. Sorted. */
-function exportersBeside(here: Context, state: ServiceState): readonly string[] {
-  const planned: Planned = plans.get(here) ?? new Map();
-  plans.set(here, planned);
-  const { exportFrom, sources = here.fleet.ids } = state.roles;
-  const known = planned.get(keyOf(state)) ?? new Set();
-  planned.set(keyOf(state), new Set([...known, ...exportFrom]));
-  return [...known].filter((id) => !exportFrom.includes(id) && sources.includes(id)).sort();
-}
-
-function keyOf({ inputs }: ServiceState): string {
-  return `${inputs.namespace}/${inputs.name}`;
 }

@@ -32,7 +32,7 @@ import {
   type ServiceState,
 } from "./service-state";
 import { isUnknown } from "../inputs/unknown";
-import { whatIsToCome } from "./planned-exports";
+import { tellWhatIsToCome } from "./planned-exports";
 import { resourceDisplay, type Purpose, type ResourceDisplay } from "../display/resource-display";
 
 export function serviceHandlers(kind: ServiceKind): Handlers {
@@ -137,8 +137,7 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
   const { announcements, problems } = now;
   const display = displayOf(here, state);
   await display.announce(announcements);
-  const { lines, warnings } = await whatIsToCome(here, state, { intent, now, since });
-  for (const line of lines) await display.say(line);
+  const warnings = await tellWhatIsToCome(here, { state, intent, now, since });
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
   const installing = here.settings.crds === "install";
   await display.warn([...warnings, ...problems.filter((it) => it.pending && !(it.pending === "crds" && installing))]);

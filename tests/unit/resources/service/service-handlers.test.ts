@@ -557,12 +557,18 @@ describe("the first preview of a program that makes all at once", () => {
     ]);
   });
 
-  it("says of an import whose export comes later what it will be once there is one", async () => {
+  it("says of an import what it will be once there is an export, and when the export comes, what that brings", async () => {
+    serve(at.members.member1!);
     await check(importer, imported);
+    const writes = "member2: create Service derived-serve; create ServiceImport serve;";
+    const first = `${writes} slices and endpoints not known yet (once a member exports default/serve)`;
+    assert.deepEqual(saidBy("urn:the:import"), [first]);
+    await check(exporter, exported);
     assert.deepEqual(saidBy("urn:the:import"), [
-      "member2: create Service derived-serve; create ServiceImport serve; slices and endpoints not known yet " +
-        "(once a member exports default/serve)",
+      first,
+      `${writes} slices +1 ~0 −0, endpoints +1 −0 (once member1 exports default/serve, as this program says)`,
     ]);
+    assert.deepEqual(saidBy("urn:the:export"), ["member1: create ServiceExport serve"]);
   });
 
   it("names what a MultiClusterService makes of a Service and a namespace that the program makes", async () => {
