@@ -11,7 +11,7 @@ export const SLICES_MAX = 5_000;
 export const ADDRESSES_MAX = 100;
 /** Ports of an exported Service, or of an import that a person wrote. */
 export const PORTS_MAX = 250;
-/** Bytes of these ports as JSON: they are remembered on every import, in annotations. */
+/** Bytes of these ports as JSON. */
 export const PORTS_MAX_BYTES = 32 * 1024;
 /** Bytes of the ports of all exporters together, as JSON: a Service and an import with twice as many were stored by Kubernetes 1.36. */
 export const UNION_MAX_BYTES = 256 * 1024;
@@ -21,3 +21,8 @@ export const EXPORTED_MAX_BYTES = 160 * 1024;
 export const ZONE_MAX = 253;
 /** Faults told of one object; how many more there are is said. */
 export const FAULTS_SHOWN = 5;
+/**
+ * Bytes of what an import remembers of its exporters. With EXPORTED_MAX_BYTES it leaves 16 KiB of the 256 KiB of annotations that an object may
+ * carry for our other marks and for other people's.
+ */
+export const MEMORY_MAX_BYTES = 80 * 1024;

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type fc from "fast-check";
 import { canonical } from "../../provider/mcs/canonical";
-import { rememberConstituents, rememberedConstituents } from "../../provider/mcs/merge/remembered-constituents";
+import { rememberConstituents } from "../../provider/mcs/merge/memory";
+import { rememberedConstituents } from "../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../provider/mcs/marks";
 import { merge } from "../../provider/mcs/merge/merge";
 import type { Merged } from "../../provider/mcs/merge/merge";

@@ -2,7 +2,7 @@
 import type { IPFamily, Key, ServiceImport, ServiceImportSpec, ServiceImportStatus } from "../api";
 import { withConditions } from "../merge/conditions";
 import type { WantedCondition } from "../merge/conditions";
-import { rememberConstituents } from "../merge/remembered-constituents";
+import { rememberConstituents } from "../merge/memory";
 import type { Contract } from "../merge/contract";
 import { withExported } from "../merge/exported-metadata";
 import { ANNOTATION, isOurs, LABEL, ownerAnnotations } from "../marks";

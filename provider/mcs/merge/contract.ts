@@ -7,7 +7,7 @@ import { canonical } from "../canonical";
 import { DISTRIBUTIONS } from "./traffic-distribution";
 import { quote } from "../quoting";
 import { isDnsLabel, isQualifiedName } from "../label-value";
-import { PORTS_MAX, PORTS_MAX_BYTES } from "../limits";
+import { PORTS_MAX, PORTS_MAX_BYTES, UNION_MAX_BYTES } from "../limits";
 import { PROTOCOLS } from "./ports";
 
 /** What an import says, in whatever way it was agreed: by merging, or by the hand that wrote it. */
@@ -20,12 +20,23 @@ export interface Contract {
   readonly trafficDistribution?: string;
 }
 
-export function contractFaults(contract: Contract): readonly string[] {
+/** How many ports one may offer. */
+export interface PortsRoom {
+  readonly count: number;
+  /** As JSON. */
+  readonly bytes: number;
+}
+
+const OF_ONE: PortsRoom = { count: PORTS_MAX, bytes: PORTS_MAX_BYTES };
+/** What an import of ours may list (ports.ts). */
+export const OF_ALL: PortsRoom = { count: Infinity, bytes: UNION_MAX_BYTES };
+
+export function contractFaults(contract: Contract, room = OF_ONE): readonly string[] {
   const { ports, type, sessionAffinity, sessionAffinityConfig, internalTrafficPolicy, trafficDistribution } = contract;
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
   return [
     ...(ports.length === 0 && type === "ClusterSetIP" ? ["it lists no port"] : []),
-    ...portsFaults(ports),
+    ...portsFaults(ports, room),
     ...oneOf("sessionAffinity", sessionAffinity, ["None", "ClientIP"]),
     ...(seconds !== undefined && !isWhole(seconds, 86400) ? [`${quote(seconds)} is not 1 to 86400 seconds`] : []),
     ...oneOf("internalTrafficPolicy", internalTrafficPolicy, ["Cluster", "Local"]),
@@ -33,10 +44,10 @@ export function contractFaults(contract: Contract): readonly string[] {
   ];
 }
 
-function portsFaults(ports: readonly ImportPort[]): readonly string[] {
+function portsFaults(ports: readonly ImportPort[], { count, bytes }: PortsRoom): readonly string[] {
   // Before anything that looks at every port, or at every pair.
-  if (ports.length > PORTS_MAX) return [`it lists ${ports.length} ports, more than ${PORTS_MAX}`];
-  if (canonical(ports).length > PORTS_MAX_BYTES) return [`its ports are more than ${PORTS_MAX_BYTES} bytes`];
+  if (ports.length > count) return [`it lists ${ports.length} ports, more than ${count}`];
+  if (canonical(ports).length > bytes) return [`its ports are more than ${bytes} bytes`];
   return [
     ...repeated(ports.map((p) => p.name ?? "")).map((name) => `two ports are named ${quote(name)}`),
     ...repeated(ports.map(number)).map((text) => `two ports are ${text}`),

@@ -55,8 +55,10 @@ export function exportedBytes(exported: { readonly labels: Strings; readonly ann
   return entries.reduce((sum, [key, value]) => sum + bytes(key) + bytes(value), bytes(exportedKeysText(exported)));
 }
 
+const encoder = new TextEncoder();
+
 function bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
 }
 
 function exportedKeys(live: KubeObject | undefined): Keys {

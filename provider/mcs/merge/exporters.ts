@@ -23,7 +23,7 @@ export interface Exporters {
   readonly constituents: readonly Constituent[];
   /** Members whose exports cannot be read now: nothing that came from them is changed or removed. Sorted. */
   readonly held: readonly string[];
-  /** Some member cannot be read, and no importer that can be remembers it: whether it exports nobody knows. */
+  /** Some member cannot be read, and no importer that can be remembers it, or its ports: whether and what it exports nobody knows. */
   readonly incomplete: boolean;
   /** Member → the export as it will be, and what is to be said of it. */
   readonly exports: ReadonlyMap<string, { readonly export: ServiceExport; readonly validity: Validity }>;
@@ -53,7 +53,7 @@ export function exportersOf(views: readonly View[], exporting: Exporting): Expor
     }
   }
   // An import that was made during the outage remembers others, and of this member nothing: that it does not export was never seen.
-  const incomplete = held.some((id) => !remembered.has(id));
+  const incomplete = held.some((id) => !remembered.has(id) || remembered.get(id)?.portsAssumed);
   return { constituents, held: held.sort(compareText), incomplete, exports };
 }
 
@@ -117,15 +117,22 @@ export function wantedExport(live: ServiceExport | undefined, exporting: Exporti
   };
 }
 
+/** Whose exports it does not tell itself. */
+function isSilent(view: View): boolean {
+  return view.state === "unreadable" || view.service.crds !== "served";
+}
+
 /**
- * Importers may disagree, for a moment after a failed run, or because one of them is not what it should be and speaks for others: of each
+ * Of the members that do not speak for themselves. Importers may disagree, for a moment after a failed run, or because one of them is not what it should be and speaks for others: of each
  * cluster, what most of them remember; of as many, the first in the order of ids, so that every run hears the same.
  */
 function memory(views: readonly View[]): ReadonlyMap<string, Constituent> {
+  const asked = new Set(views.filter(isSilent).map(({ id }) => id));
+  if (asked.size === 0) return new Map();
   const heard = new Map<string, Map<string, { readonly said: Constituent; votes: number }>>();
   for (const view of [...views].sort((a, b) => compareText(a.id, b.id))) {
     if (view.state !== "read") continue;
-    const own = new Map(rememberedConstituents(view.service.import).map((it) => [it.cluster, it]));
+    const own = new Map(rememberedConstituents(view.service.import, asked).map((it) => [it.cluster, it]));
     for (const [cluster, said] of own) {
       const versions = heard.get(cluster) ?? new Map();
       const text = canonical(said);

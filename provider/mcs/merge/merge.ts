@@ -23,7 +23,9 @@ export function merge(constituents: readonly Constituent[]): Merged | undefined 
   const ordered = byPrecedence(constituents);
   const oldest = ordered[0];
   if (!oldest) return undefined;
-  const ports = mergePorts(ordered.map((c) => ({ cluster: c.cluster, ports: c.offer.ports })));
+  const ports = mergePorts(
+    ordered.map(({ cluster, offer, portsAssumed }) => ({ cluster, ports: offer.ports, inForce: portsAssumed })),
+  );
   const families = sharedFamilies(ordered);
   return {
     // What cannot be merged, the oldest decides; what can, follows.

@@ -7,7 +7,7 @@ import { isReservedKey } from "../reserved-keys";
 /** Exported labels or annotations as one value: the KEP compares and chooses whole maps, never keys. */
 export interface ExportedMap {
   readonly hash: string;
-  /** Absent when only remembered (see constituents.ts): the hash is enough to compare by. */
+  /** Absent when only remembered (see memory.ts): the hash is enough to compare by. */
   readonly value?: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +31,8 @@ export interface Constituent {
   /** creationTimestamp of the ServiceExport; absent while the export is only planned, which makes it the newest. */
   readonly since?: string;
   readonly offer: Offer;
+  /** Its own ports are not remembered (memory.ts): those of the offer are the import's, which it may all have had. */
+  readonly portsAssumed?: true;
 }
 
 export const DEFAULT_AFFINITY_SECONDS = 10800;
@@ -40,7 +42,7 @@ export function offerOf(service: Service, serviceExport: Pick<ServiceExport, "sp
   const affinity = spec.sessionAffinity ?? "None";
   return {
     type: spec.clusterIP === "None" ? "Headless" : "ClusterSetIP",
-    ports: (spec.ports ?? []).map(externalPort).sort(comparePorts),
+    ports: normalPorts(spec.ports ?? []),
     sessionAffinity: affinity,
     ...(affinity === "ClientIP" && {
       sessionAffinityConfig: {
@@ -54,6 +56,10 @@ export function offerOf(service: Service, serviceExport: Pick<ServiceExport, "sp
     labels: exportedMap(serviceExport.spec?.exportedLabels),
     annotations: exportedMap(serviceExport.spec?.exportedAnnotations),
   };
+}
+
+export function normalPorts(ports: readonly ImportPort[]): readonly ImportPort[] {
+  return ports.map(externalPort).sort(comparePorts);
 }
 
 /** The four fields that a ServiceImport port has; order, targetPort and nodePort are a cluster's own business. */

@@ -15,6 +15,8 @@ export const PROTOCOLS: readonly string[] = ["TCP", "UDP", "SCTP"];
 export interface PortClaim {
   readonly cluster: string;
   readonly ports: readonly ImportPort[];
+  /** All of the import as it stands: kept before anything new gets room. */
+  readonly inForce?: boolean;
 }
 
 /** Cluster → its own port name → the merged port's name; a port that lost its name to another number has no entry. "" is a name. */
@@ -33,6 +35,7 @@ interface Won {
   readonly port: ImportPort;
   readonly winner: string;
   readonly bytes: number;
+  readonly inForce: boolean;
 }
 
 /** `claims` in order of precedence. */
@@ -41,7 +44,7 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
   const byNumber = new Map<string, Won>();
   const won: Won[] = [];
   const contests: string[] = [];
-  for (const { cluster, ports: offered } of claims) {
+  for (const { cluster, ports: offered, inForce = false } of claims) {
     for (const port of offered) {
       const [name, number] = [nameOf(port), numberOf(port)];
       const taken = byName.get(name) ?? byNumber.get(number);
@@ -50,7 +53,7 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
           contests.push(contest(cluster, port, taken));
         continue;
       }
-      const it = { port, winner: cluster, bytes: JSON.stringify(port).length + 1 };
+      const it = { port, winner: cluster, bytes: JSON.stringify(port).length + 1, inForce };
       won.push(it);
       byName.set(name, it);
       byNumber.set(number, it);
@@ -65,18 +68,26 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
  * to one that is left out stays lost: who wins does not depend on how much room there is.
  */
 function withinRoom(won: readonly Won[]): Pick<MergedPorts, "ports" | "leftOut"> {
+  let room = UNION_MAX_BYTES;
+  const kept = new Set<Won>();
+  for (const it of won) {
+    if (!it.inForce || it.bytes > room) continue;
+    room -= it.bytes;
+    kept.add(it);
+  }
+  const others = won.filter((it) => !kept.has(it));
   const wanted = new Map<string, number>();
-  for (const { winner, bytes } of won) wanted.set(winner, (wanted.get(winner) ?? 0) + bytes);
-  const share = fairShare([...wanted.values()], UNION_MAX_BYTES);
+  for (const { winner, bytes } of others) wanted.set(winner, (wanted.get(winner) ?? 0) + bytes);
+  const share = fairShare([...wanted.values()], room);
   const used = new Map<string, number>();
   const leftOut = new Map<string, number>();
-  const ports = won.flatMap(({ port, winner, bytes }): readonly ImportPort[] => {
-    const sum = (used.get(winner) ?? 0) + bytes;
-    used.set(winner, sum);
-    if (sum <= share) return [port];
-    leftOut.set(winner, (leftOut.get(winner) ?? 0) + 1);
-    return [];
-  });
+  for (const it of others) {
+    const sum = (used.get(it.winner) ?? 0) + it.bytes;
+    used.set(it.winner, sum);
+    if (sum <= share) kept.add(it);
+    else leftOut.set(it.winner, (leftOut.get(it.winner) ?? 0) + 1);
+  }
+  const ports = won.filter((it) => kept.has(it)).map(({ port }) => port);
   return { ports, leftOut };
 }
 

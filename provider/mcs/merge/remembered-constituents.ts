@@ -1,39 +1,75 @@
 /**
  * The memory of a merge, kept on the import itself: what each exporter offered when it could last be read. A member that cannot be read
- * now keeps its place in precedence by it, whoever reconciles next, Pulumi or sync (design decision 0001).
+ * now keeps its place in precedence by it, whoever reconciles next (design decision 0001). memory.ts writes it.
  */
 import type { ServiceImport } from "../api";
-import { canonical } from "../canonical";
-import { contractFaults } from "./contract";
+import { contractFaults, OF_ALL } from "./contract";
 import { areFamilies } from "./ip-families";
 import { isDnsSubdomain } from "../label-value";
 import { ANNOTATION } from "../marks";
+import { placesOf, portOf } from "./memory-format";
+import { normalPorts } from "./offer";
 import type { Constituent, ExportedMap, Offer } from "./offer";
-
-/** Exported maps are remembered by their hash alone: the winner's values stand on the import, and a sum of all could pass its size limit. */
-export function rememberConstituents(constituents: readonly Constituent[]): string {
-  const bare = (map: ExportedMap): ExportedMap => ({ hash: map.hash });
-  return canonical(
-    constituents.map(({ offer, ...place }) => ({
-      ...place,
-      offer: { ...offer, labels: bare(offer.labels), annotations: bare(offer.annotations) },
-    })),
-  );
-}
 
 /**
  * What somebody edited into nonsense is as good as no memory. An importing member that is not what it should be writes here what it likes: so
  * nothing is taken that a valid export could not have offered, and exported values never.
+ * @param of clusters that are asked for; all when absent
  */
-export function rememberedConstituents(serviceImport: ServiceImport | undefined): readonly Constituent[] {
+export function rememberedConstituents(
+  serviceImport: ServiceImport | undefined,
+  of?: ReadonlySet<string>,
+): readonly Constituent[] {
   const text = serviceImport?.metadata.annotations?.[ANNOTATION.constituents];
   if (!text || text.length > MEMORY_MAX) return [];
   try {
     const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) ? parsed.flatMap(constituent) : [];
+    const list = Array.isArray(parsed) ? parsed : unpacked(parsed, serviceImport);
+    return firstOfEach(list, of).flatMap(constituent);
   } catch {
     return [];
   }
+}
+
+/** An entry a cluster, before anything of it is looked at: a hostile text may name one thousands of times. */
+function firstOfEach(list: readonly unknown[], of: ReadonlySet<string> | undefined): readonly unknown[] {
+  const first = new Map<unknown, unknown>();
+  for (const it of list) {
+    const cluster = (it as Partial<Constituent> | null | undefined)?.cluster;
+    if (cluster !== undefined && !first.has(cluster) && (!of || of.has(cluster))) first.set(cluster, it);
+  }
+  return [...first.values()];
+}
+
+interface Packed {
+  readonly exporters: readonly unknown[];
+  readonly offers: readonly unknown[];
+  readonly ports: readonly unknown[];
+}
+
+/** The form of memory.ts in that of version 0.1.0, a list of constituents. Offers are taken apart when they are looked at. */
+function unpacked(value: unknown, { spec }: ServiceImport): readonly unknown[] {
+  const { exporters, offers, ports } = (value ?? {}) as Partial<Packed>;
+  if (!Array.isArray(exporters) || !Array.isArray(offers) || !Array.isArray(ports)) return [];
+  const portsOf = (places: unknown) => {
+    const known = placesOf(places)?.map((place) => portOf(ports[place]));
+    return known?.every((port) => port !== undefined) ? normalPorts(known) : undefined;
+  };
+  return exporters.map((it: unknown): unknown => {
+    const { cluster, since, offer: at } = (it ?? {}) as { readonly [field: string]: unknown };
+    const offer: unknown = typeof at === "number" ? offers[at] : undefined;
+    if (offer === null || typeof offer !== "object") return undefined;
+    return {
+      cluster,
+      ...(since !== undefined && { since }),
+      get offer(): unknown {
+        return "ports" in offer
+          ? { ...offer, ports: portsOf(offer.ports) }
+          : { ...offer, ports: isPorts(spec.ports) ? normalPorts(spec.ports) : undefined };
+      },
+      portsAssumed: !("ports" in offer),
+    };
+  });
 }
 
 /** What the API server stores at most in the annotations of one object. */
@@ -43,14 +79,17 @@ const HASH = /^[0-9a-z]{1,64}$/;
 
 /** One, or none; copied field by field, so that nothing else comes along. */
 function constituent(value: unknown): readonly Constituent[] {
-  const { cluster, since, offer } = (value ?? {}) as Partial<Constituent>;
+  const { cluster, since, offer, portsAssumed: assumed } = (value ?? {}) as Partial<Constituent>;
   if (typeof cluster !== "string" || cluster.length > 63 || !isDnsSubdomain(cluster)) return [];
   if (since !== undefined && !(typeof since === "string" && TIME.test(since))) return [];
-  const known = offerOf(offer);
-  return known ? [{ cluster, ...(since !== undefined && { since }), offer: known }] : [];
+  const known = offerOf(offer, assumed === true);
+  if (!known) return [];
+  return [
+    { cluster, ...(since !== undefined && { since }), offer: known, ...(assumed === true && { portsAssumed: true }) },
+  ];
 }
 
-function offerOf(value: unknown): Offer | undefined {
+function offerOf(value: unknown, portsAssumed: boolean): Offer | undefined {
   const it = (value ?? {}) as Partial<Offer>;
   const { type, sessionAffinity, internalTrafficPolicy, trafficDistribution, sessionAffinityConfig } = it;
   if (type !== "ClusterSetIP" && type !== "Headless") return undefined;
@@ -80,7 +119,7 @@ function offerOf(value: unknown): Offer | undefined {
     labels: { hash: it.labels.hash },
     annotations: { hash: it.annotations.hash },
   };
-  return contractFaults(offer).length === 0 ? offer : undefined;
+  return contractFaults(offer, portsAssumed ? OF_ALL : undefined).length === 0 ? offer : undefined;
 }
 
 function isPorts(value: unknown): value is Offer["ports"] {

@@ -14,6 +14,7 @@ import type { Expected, Finding, ServiceView } from "../intent";
 import { deciding } from "./deciding";
 import type { Deciding, Readable } from "./deciding";
 import { decideImport } from "./decide-import";
+import { forgotten } from "./forgotten";
 import { rejected } from "./rejected";
 import { findProblems } from "./problems";
 import { inOrder, planExport, planStatus, removal } from "./plan";
@@ -49,7 +50,7 @@ export function decideFrom(context: Deciding): Decision {
     changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
     problems,
     failures,
-    warnings: [...warnings, ...familiesTaken(context), ...collisions(context), ...rejected(context)],
+    warnings: [...warnings, ...familiesTaken(context), ...collisions(context), ...rejected(context), ...forgotten(context)],
     expected: expectedImports(context),
     view: serviceView(context, imports),
   };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rememberConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
+import { rememberConstituents } from "../../../../provider/mcs/merge/memory";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
 import { exportersOf, trusted } from "../../../../provider/mcs/merge/exporters";
 import type { Exporting } from "../../../../provider/mcs/merge/exporters";

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { rememberConstituents, rememberedConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
+import { rememberConstituents } from "../../../../provider/mcs/merge/memory";
+import { rememberedConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../../../provider/mcs/marks";
 import { merge } from "../../../../provider/mcs/merge/merge";
 import { constituent, serviceImport } from "../../../support/builders";
 
 const remembering = (text: string) => serviceImport({}, { annotations: { [ANNOTATION.constituents]: text } });
+
+/** As that version wrote it. */
+const OF_0_1_0 =
+  '[{"cluster":"a","offer":{"annotations":{"hash":"44136fa355b3678a"},"internalTrafficPolicy":"Cluster","ipFamilies":["IPv4"],"labels":{"hash":"44136fa355b3678a"},' +
+  '"ports":[{"appProtocol":"kubernetes.io/h2c","name":"http","port":80,"protocol":"TCP"}],"sessionAffinity":"ClientIP","sessionAffinityConfig":{"clientIP":' +
+  '{"timeoutSeconds":10800}},"trafficDistribution":"PreferClose","type":"ClusterSetIP"},"since":"2026-01-01T00:01:00Z"},{"cluster":"b","offer":{"annotations":' +
+  '{"hash":"44136fa355b3678a"},"internalTrafficPolicy":"Cluster","ipFamilies":["IPv4"],"labels":{"hash":"44136fa355b3678a"},"ports":[],"sessionAffinity":"None",' +
+  '"type":"Headless"}}]';
 
 describe("the memory of a merge", () => {
   const both = [
@@ -23,6 +32,26 @@ describe("the memory of a merge", () => {
   });
 
   it("keeps no exported values", () => assert.doesNotMatch(rememberConstituents(both), /"app"/));
+
+  it("is read in the form of version 0.1.0, too", () => {
+    const [first, second] = rememberedConstituents(remembering(OF_0_1_0));
+    assert.deepEqual(first, {
+      cluster: "a",
+      since: "2026-01-01T00:01:00Z",
+      offer: {
+        type: "ClusterSetIP",
+        ports: [{ name: "http", port: 80, protocol: "TCP", appProtocol: "kubernetes.io/h2c" }],
+        sessionAffinity: "ClientIP",
+        sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } },
+        internalTrafficPolicy: "Cluster",
+        trafficDistribution: "PreferClose",
+        ipFamilies: ["IPv4"],
+        labels: { hash: "44136fa355b3678a" },
+        annotations: { hash: "44136fa355b3678a" },
+      },
+    });
+    assert.deepEqual([second?.cluster, second?.since], ["b", undefined]);
+  });
 
   it("is the same text after a round", () => {
     const text = rememberConstituents(both);
@@ -51,14 +80,31 @@ describe("the memory of a merge", () => {
   }
 
   it("keeps the entries that make sense beside one that does not", () => {
-    const text = JSON.stringify([
-      ...JSON.parse(rememberConstituents(both)),
-      { cluster: "c" },
-      { cluster: "d", offer: { type: "ClusterSetIP", ports: 7 } },
-    ]);
+    const { exporters, offers, ...rest } = JSON.parse(rememberConstituents(both)) as Record<string, unknown[]>;
+    const text = JSON.stringify({
+      ...rest,
+      offers: [...offers!, { type: "ClusterSetIP", ports: 7 }, null, { ports: "0-100000" }, { ports: "99" }],
+      exporters: [
+        ...exporters!,
+        { cluster: "c" },
+        { cluster: "d", offer: 2 },
+        { cluster: "e", offer: 3 },
+        null,
+        7,
+      ].concat([4, 5, 99, -1, "0"].map((offer, n) => ({ cluster: `f${n}`, offer }))),
+    });
     assert.deepEqual(
       rememberedConstituents(remembering(text)).map((c) => c.cluster),
       ["a", "b"],
+    );
+    const old = [
+      JSON.parse(OF_0_1_0)[0],
+      { cluster: "c" },
+      { cluster: "d", offer: { type: "ClusterSetIP", ports: 7 } },
+    ];
+    assert.deepEqual(
+      rememberedConstituents(remembering(JSON.stringify(old))).map((c) => c.cluster),
+      ["a"],
     );
   });
 });
