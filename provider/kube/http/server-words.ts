@@ -44,13 +44,17 @@ export function serverWords(message: unknown, secrets: readonly string[]): strin
 /** Too short to be told from words that are there by chance. */
 const SECRET_MIN = 6;
 
-/** What stands in the headers of a request to prove who asks: whole, word by word, and what basic authentication encodes. */
+/**
+ * What a request proves by who asks: the Authorization header as a whole, what follows its scheme, and of basic authentication what is encoded there. Other
+ * headers tell names and groups, which the server's words may.
+ */
 export function secretsOf(headers: Readonly<Record<string, string | string[]>>): readonly string[] {
-  const words = Object.values(headers)
-    .flat()
-    .flatMap((value) => [value, ...value.split(/\s+/)]);
-  const decoded = words.flatMap((word) => Buffer.from(word, "base64").toString().split(":"));
-  const distinct = new Set([...words, ...decoded].filter((text) => text.length >= SECRET_MIN));
+  const values = Object.entries(headers).flatMap(([name, value]) => (/^authorization$/i.test(name) ? value : []));
+  const secrets = values.flatMap((value) => {
+    const [, scheme = "", credential = ""] = /^(\S+)\s+(.*)$/.exec(value) ?? [];
+    const decoded = scheme.toLowerCase() === "basic" ? Buffer.from(credential, "base64").toString() : "";
+    return [value, credential, decoded, decoded.slice(decoded.indexOf(":") + 1)];
+  });
   // The longest first: what is part of another is gone with it.
-  return [...distinct].filter((text) => !/^(?:bearer|basic)$/i.test(text)).sort((a, b) => b.length - a.length);
+  return secrets.filter((text) => text.length >= SECRET_MIN).sort((a, b) => b.length - a.length);
 }

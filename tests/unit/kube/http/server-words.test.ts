@@ -66,11 +66,13 @@ describe("what an API server says of its refusal", () => {
   it("never shows what this client proved itself by, however plain it is", () => {
     const basic = Buffer.from("admin:open sesame").toString("base64");
     const secrets = secretsOf({
-      authorization: ["Bearer plain-word-token", `Basic ${basic}`],
-      "x-remote-user": "nobody1",
+      Authorization: ["Bearer plain-word-token", `Basic ${basic}`],
+      "Impersonate-User": "system:serviceaccount:shop:deployer",
     });
-    const words = say(`plain-word-token, ${basic}, open sesame, nobody1, Bearer plain-word-token, Bearer`, secrets);
-    assert.equal(words, "[withheld], [withheld], [withheld], [withheld], [withheld], Bearer");
+    const words = say(`plain-word-token, ${basic}, open sesame, Bearer plain-word-token, Bearer`, secrets);
+    assert.equal(words, "[withheld], [withheld], [withheld], [withheld], Bearer");
+    const user = 'User "system:serviceaccount:shop:deployer" cannot list resource "services"';
+    assert.equal(say(user, secrets), user, "names are no secrets");
     const body = { kind: "Status", reason: "Forbidden", message: "you are plain-word-token" };
     const action = { member: "m", server: "https://x", verb: "create", object: "Service a/b" };
     assert.match(fromStatus(action, 403, body, secrets).message, /; it says "you are \[withheld\]"$/);
