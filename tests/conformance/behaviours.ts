@@ -13,6 +13,16 @@ export interface Behaviour {
   readonly notOurs?: string;
 }
 
+/**
+ * Tests of imports that a person wrote and that are served as they are (`Intent.honour`). No resource asks for that: a resource refuses such an import
+ * by name or adopts it. The sync will; until then these tests prove a behaviour of the code, and alone they prove none of the package.
+ */
+export const BY_SYNC: readonly string[] = [
+  "tests/cluster/mcs/handmade.test.ts",
+  "tests/unit/mcs/derive/hand-written-import.test.ts",
+  "tests/unit/reconcile/hand-written-imports.test.ts",
+];
+
 const USER = "rule for users of clusters; an implementation has nothing to do";
 const DNS =
   "rule for a DNS component, which this project does not ship; it is handed what it needs (D4, E5, E6, G2 to G5, H7)";

@@ -71,5 +71,12 @@ describe("the table of conformance", () => {
     assert.match(row([], "F6") ?? "", /\| not proven \|$/);
   });
 
+  it("says which tests only sync will make true of the package, and does not count them", () => {
+    const sync: Proof = { ...proof("x", ["D9"]), file: "tests/unit/reconcile/hand-written-imports.test.ts" };
+    assert.match(row([sync], "D9") ?? "", /\| by sync: \[unit\/reconcile\/hand-written-imports\]/);
+    assert.ok(conformance([sync]).open.includes("D9"));
+    assert.ok(!conformance([sync, proof("y", ["D9"])]).open.includes("D9"));
+  });
+
   it("tells ids that no behaviour has", () => assert.deepEqual(conformance([proof("x", ["Z9"])]).stray, ["Z9"]));
 });

@@ -37,11 +37,6 @@ export function apiVersionOf({ group, version }: Resource): string {
   return group === "" ? version : `${group}/${version}`;
 }
 
-/** `services`, `endpointslices.discovery.k8s.io`: the name that RBAC and kubectl know. */
-export function qualifiedName({ group, plural }: Resource): string {
-  return group === "" ? plural : `${plural}.${group}`;
-}
-
 /** Path of a whole kind, or of one namespace of it. What comes from outside is escaped: a name can never reach another path. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;

@@ -1,6 +1,5 @@
 /** Conditions of ServiceExport and ServiceImport: types, reasons, and when anything moves (KEP-1645, API; multicluster.x-k8s.io/v1beta1). */
 import type { Condition } from "../api";
-import { same } from "../canonical";
 import type { Conflict } from "./conflict";
 import { oneLine } from "../printable";
 import type { Validity } from "./validity";
@@ -79,8 +78,4 @@ function storable(condition: Condition, now: string): Condition {
   return reason !== "" && lastTransitionTime !== ""
     ? condition
     : { ...condition, reason: reason || "Unknown", lastTransitionTime: lastTransitionTime || now };
-}
-
-export function conditionsDiffer(live: readonly Condition[], next: readonly Condition[]): boolean {
-  return !same(live, next);
 }

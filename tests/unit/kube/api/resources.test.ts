@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { collectionPath, objectPath, qualifiedName, resources } from "../../../../provider/kube/api/resources";
+import { collectionPath, objectPath, resources } from "../../../../provider/kube/api/resources";
 
 describe("kube/resources", () => {
   it("knows where each kind is", () => {
@@ -13,8 +13,6 @@ describe("kube/resources", () => {
     );
     assert.equal(collectionPath(resources.EndpointSlice), "/apis/discovery.k8s.io/v1/endpointslices");
     assert.equal(objectPath(resources.Node, { namespace: "ignored", name: "n1" }), "/api/v1/nodes/n1");
-    assert.equal(qualifiedName(resources.EndpointSlice), "endpointslices.discovery.k8s.io");
-    assert.equal(qualifiedName(resources.Service), "services");
   });
 
   // The server unescapes before it splits, so "web%2Fproxy" would be another resource of the same Service.
