@@ -7,12 +7,12 @@ import { constituent } from "./builders";
 /** As long as PORTS_MAX_BYTES lets 250 of them be. */
 const APP = `${"a".repeat(30)}.example.org/x`;
 
-export function longPorts(of: string, count = PORTS_MAX, appProtocol = APP): readonly ImportPort[] {
+export function longPorts(of: string, count = PORTS_MAX, appProtocol = APP, before = 0): readonly ImportPort[] {
   // In the order of their names, as an offer has them.
   return Array.from({ length: count }, (_, n) => ({
     name: `${of}-${String(n).padStart(3, "0")}`,
     protocol: "TCP",
-    port: n + 1,
+    port: before + n + 1,
     appProtocol,
   }));
 }

@@ -44,7 +44,9 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
   const byNumber = new Map<string, Won>();
   const won: Won[] = [];
   const contests: string[] = [];
-  for (const { cluster, ports: offered, inForce = false } of claims) {
+  // Whoever wins one of them: an older exporter may now ask for more than it had room for.
+  const standing = new Set(claims.flatMap((it) => (it.inForce ? it.ports.map((port) => JSON.stringify(port)) : [])));
+  for (const { cluster, ports: offered } of claims) {
     for (const port of offered) {
       const [name, number] = [nameOf(port), numberOf(port)];
       const taken = byName.get(name) ?? byNumber.get(number);
@@ -53,7 +55,8 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
           contests.push(contest(cluster, port, taken));
         continue;
       }
-      const it = { port, winner: cluster, bytes: JSON.stringify(port).length + 1, inForce };
+      const text = JSON.stringify(port);
+      const it = { port, winner: cluster, bytes: text.length + 1, inForce: standing.has(text) };
       won.push(it);
       byName.set(name, it);
       byNumber.set(number, it);

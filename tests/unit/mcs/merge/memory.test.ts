@@ -27,7 +27,7 @@ const annotationBytes = ({ metadata }: ServiceImport) =>
   Object.entries(metadata.annotations ?? {}).reduce((sum, [key, value]) => sum + Buffer.byteLength(key + value), 0);
 /** The largest that an API server takes. */
 const ANNOTATIONS_MAX = 256 * 1024;
-const own = (at: number) => longPorts(`p${at}`);
+const own = (at: number) => longPorts(`p${at}`, PORTS_MAX, undefined, PORTS_MAX * at);
 const places = (list: readonly Constituent[]) => list.map(({ cluster, since }) => [cluster, since]);
 
 describe("the memory of a merge, however large", () => {
