@@ -50,7 +50,13 @@ export function decideFrom(context: Deciding): Decision {
     changes: inOrder(changes.filter((change) => !isLeavingAlready(change))),
     problems,
     failures,
-    warnings: [...warnings, ...familiesTaken(context), ...collisions(context), ...rejected(context), ...forgotten(context)],
+    warnings: [
+      ...warnings,
+      ...familiesTaken(context),
+      ...collisions(context),
+      ...rejected(context),
+      ...forgotten(context),
+    ],
     expected: expectedImports(context),
     view: serviceView(context, imports),
   };
