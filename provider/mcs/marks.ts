@@ -93,6 +93,11 @@ export function ownerAnnotations(
   };
 }
 
+/** Does the object's owner go by the same name? It may be another one all the same. */
+export function hasNameOf(object: KubeObject, asking: Pick<Owner, "ownedBy"> | undefined): boolean {
+  return asking?.ownedBy !== undefined && object.metadata.annotations?.[ANNOTATION.ownedBy] === asking.ownedBy;
+}
+
 /** Longer names are cut: a member's annotation goes into messages. */
 const OWNER_TEXT_MAX = 200;
 
@@ -103,7 +108,7 @@ const OWNER_TEXT_MAX = 200;
 export function ownerText(object: KubeObject, asking?: Pick<Owner, "ownedBy">): string {
   const text = object.metadata.annotations?.[ANNOTATION.ownedBy]?.replace(/[^\x20-\x7e]+/g, " ").trim();
   const name = (text || `another resource (owner ${ownerOf(object) ?? "unknown"})`).slice(0, OWNER_TEXT_MAX);
-  return text && text === asking?.ownedBy
+  return hasNameOf(object, asking)
     ? `a ${name} that is not in this state, but in one of another backend, or was lost`
     : name;
 }

@@ -30,6 +30,8 @@ export interface Intent extends Owner {
    * that adopt would fight in every run. @default false
    */
   readonly established?: boolean;
+  /** Looked at only: the caller is made in place of one of the same name, whose objects are gone by the time it writes. @default false */
+  readonly replaces?: boolean;
   /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
   readonly honour?: boolean;
   /** 1 to 1000, default 100. */

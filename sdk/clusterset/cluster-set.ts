@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { unknownMembers } from "../engine/blind-preview";
 import { publicClusters, type ClusterArgs } from "./cluster";
+import { incarnation } from "./incarnation";
 import { kubernetesProvider } from "./kubernetes-provider";
 import { ProviderInstance } from "./provider-instance";
 import { Membership, type MemberInfo } from "./membership";
@@ -64,6 +65,8 @@ export class ClusterSet extends pulumi.ComponentResource {
   readonly provider: pulumi.ProviderResource;
   /** Resources of the clusterset depend on it, so that nothing is written to a set that did not pass its preflight. */
   readonly membership: pulumi.Resource;
+  /** @internal Tells this clusterset from those of other states, of the same name too. */
+  readonly incarnation: pulumi.Output<string>;
 
   /** @internal Of a preview: ids of members that it knows too little of to reach them. */
   readonly unknown: Promise<readonly string[]>;
@@ -82,9 +85,10 @@ export class ClusterSet extends pulumi.ComponentResource {
 
     this.unknown = unknownMembers(clusters);
     this.provider = new ProviderInstance(name, clusters, settings, this);
-    const membership = new Membership(name, { clusters: publicClusters(clusters), ...settings }, this.provider, {
-      parent: this,
-    });
+    this.incarnation = incarnation(name, this);
+    const { provider } = this;
+    const inputs = { clusters: publicClusters(clusters), ...settings };
+    const membership = new Membership(name, inputs, { provider, incarnation: this.incarnation }, { parent: this });
     this.membership = membership;
     this.members = membership.members;
     this.registerOutputs({ members: this.members });

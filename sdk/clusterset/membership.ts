@@ -17,8 +17,13 @@ export interface MemberInfo {
 export class Membership extends DynamicResource {
   declare readonly members: pulumi.Output<Readonly<Record<string, MemberInfo>>>;
 
-  constructor(name: string, inputs: object, provider: pulumi.ProviderResource, options: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    inputs: object,
+    clusterSet: { readonly provider: pulumi.ProviderResource; readonly incarnation: pulumi.Output<string> },
+    options: pulumi.CustomResourceOptions,
+  ) {
     const outputs = ["members", "schemaVersion"];
-    super({ kind: "ClusterSetMembership", name, inputs, outputs, clusterSet: { provider } }, options);
+    super({ kind: "ClusterSetMembership", name, inputs, outputs, clusterSet }, options);
   }
 }

@@ -14,6 +14,8 @@ interface Description {
   readonly clusterSet: {
     readonly provider: pulumi.ProviderResource;
     readonly membership?: pulumi.Resource;
+    /** Tells this clusterset from those of other states. */
+    readonly incarnation: pulumi.Output<string>;
     /** Ids of the members that this preview knows too little of to reach them. @default none */
     readonly unknown?: Promise<readonly string[]>;
   };
@@ -37,6 +39,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         ...declared,
         ...inputs,
         resourceUrn,
+        incarnation: clusterSet.incarnation,
         ...(done && { dependenciesDone: done }),
         ...timeoutsOf(options),
         ...replacementsOf(options),
@@ -47,7 +50,14 @@ export abstract class DynamicResource extends pulumi.CustomResource {
           dependsOn: clusterSet.membership,
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
-          hideDiffs: ["__provider", "resourceUrn", "dependenciesDone", "customTimeouts", "replaceOnChanges"],
+          hideDiffs: [
+            "__provider",
+            "resourceUrn",
+            "incarnation",
+            "dependenciesDone",
+            "customTimeouts",
+            "replaceOnChanges",
+          ],
         }),
         provider: clusterSet.provider,
       },

@@ -65,8 +65,11 @@ function lasting(object: Loose): unknown {
   };
 }
 
+/** An owner is another word each time that a resource is made: how many there are is what lasts. */
 function renamed({ [ANNOTATION.constituents]: constituents, ...rest }: Readonly<Record<string, string>>) {
-  return { ...rest, constituents } as Readonly<Record<string, string | undefined>>;
+  const marks = [ANNOTATION.owner, ANNOTATION.place].filter((key) => key in rest);
+  const counted = Object.fromEntries(marks.map((key) => [key, `${rest[key]!.split(",").length}`]));
+  return { ...rest, ...counted, constituents } as Readonly<Record<string, string | undefined>>;
 }
 
 function withoutAddresses({ clusterIP, clusterIPs, ips, ...rest }: Record<string, unknown>): unknown {

@@ -1,7 +1,7 @@
 /** PURE. What stands in the way of an intent: problems stop everything before the first write, failures and warnings only concern their member. */
 import type { KubeObject } from "../../mcs/api";
 import { standsFor } from "../../mcs/derive/derive";
-import { isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks";
+import { hasNameOf, isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks";
 import type { MemberService } from "../../mcs/observed";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";
@@ -141,6 +141,7 @@ function crdProblem(
  */
 function taken(kind: string, live: KubeObject | undefined, { intent }: Deciding): string | undefined {
   if (!live || isHolder(intent, live)) return undefined;
+  if (intent.replaces && hasNameOf(live, intent)) return undefined;
   const name = `${kind} ${live.metadata.namespace}/${live.metadata.name}`;
   if (ownerOf(live) === undefined) {
     if (intent.adopt) return undefined;

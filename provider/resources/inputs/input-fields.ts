@@ -24,7 +24,7 @@ export interface Checked {
 }
 
 /** Set by the SDK with every resource; not for programs. */
-const INTERNAL = ["__provider", "resourceUrn", "customTimeouts", "replaceOnChanges"];
+const INTERNAL = ["__provider", "resourceUrn", "incarnation", "customTimeouts", "replaceOnChanges"];
 
 /** What a refresh adds to the inputs (refreshed-inputs.ts). With `ignoreChanges: ["*"]` it comes back with the program's. */
 export const DRIFT = "drift";

@@ -225,15 +225,16 @@ function clustersOf({ clusters }: Properties): Properties {
 }
 
 function inputsOf(outputs: Properties): Properties {
-  const known = ["resourceUrn", "__provider", "customTimeouts", ...Object.keys(FIELDS)];
+  const known = ["resourceUrn", "incarnation", "__provider", "customTimeouts", ...Object.keys(FIELDS)];
   return defined(Object.fromEntries(known.map((property) => [property, outputs[property]])));
 }
 
 /** @param properties inputs, with the owner of the outputs where there are some */
-function membershipOf({ owner, resourceUrn, name }: Properties): Membership {
+function membershipOf({ owner, incarnation, resourceUrn, name }: Properties): Membership {
   return {
     set: String(name ?? "clusterset"),
-    owner: typeof owner === "string" ? owner : ownerMark(String(resourceUrn ?? name)),
+    // A membership is as old as its incarnation; one that a program of 0.1.0 makes has none.
+    owner: typeof owner === "string" ? owner : ownerMark(String(incarnation ?? resourceUrn ?? name)),
     ownedBy: ownerName(typeof resourceUrn === "string" ? resourceUrn : undefined),
   };
 }

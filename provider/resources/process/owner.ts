@@ -1,12 +1,31 @@
 /** The mark by which a resource knows what it made, and the name by which people know the resource. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
-/**
- * E.g. "3f9a1c2b4d5e6f70", from the URN: a run that was killed before it could save its state finds its own objects again.
- * Kept in the outputs, so that a resource that is renamed keeps them.
- */
+/** What a resource is known by before it has an owner of its own. */
+export interface Kept {
+  /** Of its clusterset; undefined where a program of 0.1.0 made it. */
+  readonly incarnation?: string;
+  readonly resourceUrn?: string;
+}
+
+/** E.g. "3f9a1c2b4d5e6f70", always the same for the same identity. The owner of what 0.1.0 made, from the URN; of a membership; and a place. */
 export function ownerMark(identity: string): string {
   return createHash("sha256").update(identity).digest("hex").slice(0, 16);
+}
+
+/** The owner of a resource that is being made: random, kept in the outputs for its life. As many digits as `ownerMark` has. */
+export function newOwner(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** In a preview, which makes no owner. */
+export const OWNER_TO_COME = "(new)";
+
+/** Where a resource is kept: this one of this stack of this backend, and no other. Undefined where that cannot be told. */
+export function placeOf({ incarnation, resourceUrn }: Kept): string | undefined {
+  return incarnation === undefined || resourceUrn === undefined
+    ? undefined
+    : ownerMark(`${incarnation} ${resourceUrn}`);
 }
 
 /** Names have no limit of their own; an annotation of a few hundred characters is as much as a message can show. */

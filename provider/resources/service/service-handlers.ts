@@ -11,6 +11,7 @@ import { checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type DiffResult, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
+import { rememberStanding, replacementText } from "./replacement";
 import { preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
 import { isReadOnly, readOnly } from "./read-only";
@@ -24,6 +25,7 @@ import { reconcileNow, roleFindings, write } from "./service-write";
 import {
   idOf,
   intentOf,
+  madeState,
   membersOf,
   newState,
   outputsOf,
@@ -43,6 +45,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const { inputs, failures } = checkFields(kind.fields, news, here.members);
       const wrong = [...failures, ...ownName(inputs), ...exportedSizeFailures(inputs)];
       const isNew = Object.keys(olds).length === 0;
+      if (!isNew) rememberStanding(here, newState(kind, olds), inputs.resourceUrn);
       if (wrong.length > 0 || (isNew && isUnknown(inputs))) return { inputs, failures: wrong };
       // For a resource that does not exist the engine asks nothing else in a preview: what will be made is shown here or nowhere.
       const against = isNew ? await previewNew(here, newState(kind, inputs)) : leftBehind(here, newState(kind, olds));
@@ -58,7 +61,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async create(properties) {
       const here = context();
-      const state = newState(kind, properties);
+      const state = madeState(kind, properties);
       const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
       if (absent.length > 0) throw refusal("nothing was written, because members cannot be read", absent);
       const id = idOf(state.inputs);
@@ -132,11 +135,13 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
   const unfit = uniqueFailures(roleFindings(faults, state.roles));
   if (unfit.length > 0) return unfit;
   const since = asOf(here, state.inputs.resourceUrn);
-  const intent = { ...intentOf(state, here), faults };
+  const replacement = replacementText(here, state);
+  const intent = { ...intentOf(state, here), faults, replaces: replacement !== undefined };
   const now = await preview(here.fleet, intent, since);
   const { announcements, problems } = now;
   const display = displayOf(here, state);
   await display.announce(announcements);
+  if (replacement !== undefined) await display.warn([{ message: replacement }]);
   const warnings = await tellWhatIsToCome(here, { state, intent, now, since });
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
   const installing = here.settings.crds === "install";

@@ -28,6 +28,8 @@ export type Roles = Pick<Intent, "exportFrom" | "importTo" | "sources">;
 /** Inputs of all kinds after `check`: defaults filled in, selectors resolved. */
 export interface ServiceInputs {
   readonly resourceUrn?: string;
+  /** Of the clusterset. */
+  readonly incarnation?: string;
   readonly namespace: string;
   readonly name: string;
   readonly cluster?: string;

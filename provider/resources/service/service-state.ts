@@ -3,7 +3,7 @@ import type { Intent, ServiceView } from "../../reconcile/intent";
 import type { Context } from "../process/context";
 import { Refusal } from "../display/failure";
 import type { Roles, ServiceInputs, ServiceKind } from "./service-kinds";
-import { ownerMark, ownerName } from "../process/owner";
+import { newOwner, OWNER_TO_COME, ownerMark, ownerName, placeOf } from "../process/owner";
 import { defined, type Properties } from "../inputs/properties";
 import { policyOf } from "../inputs/unreachable-policy";
 
@@ -28,11 +28,22 @@ export interface ServiceState {
   readonly withdrawing: readonly string[];
 }
 
-/** A resource that does not exist yet. @param properties checked inputs */
+/** A resource that does not exist yet, as it is looked at before it is made. @param properties checked inputs */
 export function newState(kind: ServiceKind, properties: Properties): ServiceState {
   const inputs = inputsOf(kind, properties);
-  const owner = ownerMark(inputs.resourceUrn ?? idOf(inputs));
+  const owner = inputs.incarnation === undefined ? oldOwner(inputs) : OWNER_TO_COME;
   return { kind, inputs, roles: kind.roles(inputs), owner, unfinished: true, last: {}, withdrawing: [] };
+}
+
+/** The same as it is made: from now on its owner is its own. */
+export function madeState(kind: ServiceKind, properties: Properties): ServiceState {
+  const state = newState(kind, properties);
+  return state.inputs.incarnation === undefined ? state : { ...state, owner: newOwner() };
+}
+
+/** As 0.1.0 made it: the same for two backends with the same names. */
+function oldOwner(inputs: ServiceInputs): string {
+  return ownerMark(inputs.resourceUrn ?? idOf(inputs));
 }
 
 /** As the outputs tell it. Refuses a state that a newer package wrote. */
@@ -46,7 +57,7 @@ export function stateOf(kind: ServiceKind, outputs: Properties): ServiceState {
   const fresh = newState(kind, outputs);
   return {
     ...fresh,
-    owner: typeof outputs.owner === "string" ? outputs.owner : fresh.owner,
+    owner: typeof outputs.owner === "string" ? outputs.owner : oldOwner(fresh.inputs),
     unfinished: outputs.unfinished === true,
     last: outputs,
     withdrawing: Array.isArray(outputs.withdrawing) ? outputs.withdrawing.filter((id) => typeof id === "string") : [],
@@ -82,6 +93,7 @@ export function intentOf(
     key: { namespace, name },
     owner,
     ownedBy: ownerName(inputs.resourceUrn),
+    place: placeOf(inputs),
     established: !unfinished,
     sources: staying,
     ...roles,
@@ -106,7 +118,7 @@ export function membersOf({ exportFrom, importTo }: Roles): readonly string[] {
 
 /** The part of checked inputs, or of the outputs that mirror them, that the kind knows; `check` has held every rule on it. */
 function inputsOf(kind: ServiceKind, properties: Properties): ServiceInputs {
-  const known = ["resourceUrn", "__provider", "customTimeouts", ...Object.keys(kind.fields)];
+  const known = ["resourceUrn", "incarnation", "__provider", "customTimeouts", ...Object.keys(kind.fields)];
   const own = Object.fromEntries(known.map((property) => [property, properties[property]]));
   return defined(own) as unknown as ServiceInputs;
 }

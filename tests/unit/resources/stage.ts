@@ -1,6 +1,7 @@
 /** A clusterset of memory members with the handlers configured for it, and what they said. */
 import type { EndpointSlice, Service } from "../../../provider/mcs/api";
 import { createFleet } from "../../../provider/reconcile/observe/fleet";
+import type { Member } from "../../../provider/reconcile/member";
 import { MemberError } from "../../../provider/reconcile/member-error";
 import { useContext, type Context } from "../../../provider/resources/process/context";
 import type { Line } from "../../../provider/resources/display/engine-log";
@@ -33,6 +34,8 @@ interface Restart {
   readonly learning?: readonly string[];
   /** `--continue-on-error`. @default false */
   readonly continuesOnError?: boolean;
+  /** How the process reaches a member. @default as it is */
+  readonly wrap?: (member: Member) => Member;
 }
 
 export interface StageOptions {
@@ -62,8 +65,10 @@ export function stage({
     leaving = [],
     learning = [],
     continuesOnError = false,
+    wrap,
     ...change
   } = {}) => {
+    const reach = (id: string) => (wrap ? wrap(members[id]!) : members[id]!);
     const context: Context = {
       set: {
         clusters: ids.map((id, at) => ({
@@ -80,7 +85,7 @@ export function stage({
       settings: { ...parseSettings(undefined), ...settings, ...change },
       members: new Map(ids.map((id) => [id, { labels: {}, role: "both", leaving: leaving.includes(id) }])),
       ...(leaving.length > 0 && { staying: ids.filter((id) => !leaving.includes(id)) }),
-      fleet: createFleet({ ids, connect: async (id) => members[id]!, clock: Date.now }),
+      fleet: createFleet({ ids, connect: async (id) => reach(id), clock: Date.now }),
       log: { write: async (line) => void lines.push(line) },
       continuesOnError,
       pass: pass === "unproved" ? { is: pass, why: "nobody knows" } : { is: pass },

@@ -24,11 +24,12 @@ describe("ClusterSet", () => {
       refresh: "observe",
     });
 
-  it("registers itself, one provider instance and one membership", async () => {
+  it("registers itself, one provider instance, one membership, and the word that tells it from others", async () => {
     const registered = await registeredBy(program);
     assert.deepEqual(registered.map(({ type, name }) => `${type} ${name}`).sort(), [
       "mcs:index:ClusterSet prod",
       "pulumi-nodejs:dynamic/mcs:ClusterSetMembership prod",
+      "pulumi:index:Stash prod-incarnation",
       "pulumi:providers:pulumi-nodejs prod",
     ]);
   });

@@ -1,0 +1,31 @@
+/**
+ * A resource that the engine replaces. In place of `diff` it may ask nothing but `check` once more, as for a new resource, while all that the
+ * old one has still stands there: that is removed before anything is made.
+ */
+import type { Context } from "../process/context";
+import type { ServiceInputs } from "./service-kinds";
+import type { ServiceState } from "./service-state";
+
+/** URN → the inputs of a resource that exists. */
+type Standing = Map<string, ServiceInputs>;
+const standing = new WeakMap<Context, Standing>();
+
+/** @param state as it is stored @param urn as it is called now */
+export function rememberStanding(here: Context, { inputs }: ServiceState, urn: unknown): void {
+  if (typeof urn !== "string") return;
+  const known: Standing = standing.get(here) ?? new Map();
+  standing.set(here, known.set(urn, inputs));
+}
+
+/** What is said of a new resource that takes the place of one with the same objects; undefined for any other. */
+export function replacementText(here: Context, { inputs }: ServiceState): string | undefined {
+  const old = standing.get(here)?.get(inputs.resourceUrn ?? "");
+  if (!old || old.namespace !== inputs.namespace || old.name !== inputs.name) return undefined;
+  const moved = old.incarnation !== inputs.incarnation;
+  return (
+    "it is replaced: what it has is removed first, and until it is made anew callers get no answer" +
+    (moved
+      ? '; where its ClusterSet was only renamed, give that aliases: [{ name: "its old name" }], and the service stays'
+      : "")
+  );
+}
