@@ -20,6 +20,8 @@ export interface Row {
   readonly renamed?: true;
   /** What else is told of it. */
   readonly note?: string;
+  /** Takes the way of another row: played by `npm run previews` and `npm run reliability` only. */
+  readonly alike?: true;
 }
 
 const asking = (asked: string, written: Written, more: Partial<Row> = {}): readonly Row[] => [
@@ -31,19 +33,19 @@ const always = { always: true } as const;
 export const ROWS: readonly Row[] = [
   { asked: "pulumi preview", written: "nothing" },
   { asked: "pulumi preview --refresh", written: "nothing" },
-  { asked: "pulumi pre -r", written: "nothing" },
-  { asked: "PULUMI_OPTION_REFRESH=true pulumi preview", written: "nothing" },
-  { asked: "pulumi preview", written: "nothing", ...always },
+  { asked: "pulumi pre -r", written: "nothing", alike: true },
+  { asked: "PULUMI_OPTION_REFRESH=true pulumi preview", written: "nothing", alike: true },
+  { asked: "pulumi preview", written: "nothing", ...always, alike: true },
   { asked: "pulumi refresh --preview-only", written: "nothing" },
-  { asked: "PULUMI_OPTION_PREVIEW_ONLY=true pulumi refresh", written: "nothing" },
-  { asked: "pulumi destroy --refresh --preview-only", written: "nothing" },
+  { asked: "PULUMI_OPTION_PREVIEW_ONLY=true pulumi refresh", written: "nothing", alike: true },
+  { asked: "pulumi destroy --refresh --preview-only", written: "nothing", alike: true },
 
   ...asking("pulumi refresh", "repair"),
-  { asked: "pulumi refresh -y", written: "repair" },
+  { asked: "pulumi refresh -y", written: "repair", alike: true },
   { asked: "pulumi refresh -yf", written: "repair" },
   { asked: "PULUMI_OPTION_SKIP_PREVIEW=true pulumi refresh -y", written: "repair" },
-  { asked: "PULUMI_SKIP_CONFIRMATIONS=true pulumi refresh", written: "repair" },
-  { asked: "pulumi refresh -y --run-program", written: "repair" },
+  { asked: "PULUMI_SKIP_CONFIRMATIONS=true pulumi refresh", written: "repair", alike: true },
+  { asked: "pulumi refresh -y --run-program", written: "repair", alike: true },
   { asked: "pulumi refresh -yf", written: "nothing", refresh: "observe" },
   {
     asked: "pulumi refresh -yf",
@@ -58,17 +60,20 @@ export const ROWS: readonly Row[] = [
     note: "the CLI under another name, vouched for",
   },
 
-  ...asking("pulumi up", "repair", { note: "an update repairs what it finds, asked for a refresh or not" }),
-  ...asking("pulumi up -r", "repair"),
+  ...asking("pulumi up", "repair", {
+    note: "an update repairs what it finds, asked for a refresh or not",
+    alike: true,
+  }),
+  ...asking("pulumi up -r", "repair", { alike: true }),
   ...asking("pulumi up --refresh", "repair"),
   ...asking("PULUMI_OPTION_REFRESH=true pulumi up", "repair"),
   ...asking("pulumi up", "repair", always),
-  { asked: "pulumi up -yr", written: "repair" },
+  { asked: "pulumi up -yr", written: "repair", alike: true },
   { asked: "pulumi up -yfr", written: "repair" },
 
   { asked: "pulumi destroy", answer: "No", written: "nothing", ...always },
   { asked: "pulumi destroy", answer: "Yes", written: "removal", ...always },
-  { asked: "pulumi destroy -yr", written: "removal" },
+  { asked: "pulumi destroy -yr", written: "removal", alike: true },
 ];
 
 /** Of the Automation API: a method and its options. Its commands never ask. */
@@ -77,15 +82,23 @@ export interface Call {
   readonly method: "preview" | "refresh" | "up" | "destroy" | "previewRefresh";
   readonly options?: object;
   readonly written: Written;
+  /** As of a row. */
+  readonly alike?: true;
 }
 
 export const CALLS: readonly Call[] = [
-  { asked: "stack.preview()", method: "preview", written: "nothing" },
-  { asked: "stack.preview({ refresh: true })", method: "preview", options: { refresh: true }, written: "nothing" },
+  { asked: "stack.preview()", method: "preview", written: "nothing", alike: true },
+  {
+    asked: "stack.preview({ refresh: true })",
+    method: "preview",
+    options: { refresh: true },
+    written: "nothing",
+    alike: true,
+  },
   { asked: "stack.previewRefresh()", method: "previewRefresh", written: "nothing" },
   { asked: "stack.refresh()", method: "refresh", written: "repair" },
   { asked: "stack.up({ refresh: true })", method: "up", options: { refresh: true }, written: "repair" },
-  { asked: "stack.up()", method: "up", written: "repair" },
+  { asked: "stack.up()", method: "up", written: "repair", alike: true },
   { asked: "stack.destroy({ refresh: true })", method: "destroy", options: { refresh: true }, written: "removal" },
 ];
 
