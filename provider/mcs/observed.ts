@@ -20,6 +20,8 @@ export interface MemberService {
   readonly namespace: "active" | "terminating" | "absent";
   readonly crds: CrdState;
   readonly export: ServiceExport | undefined;
+  /** Why the export that is asked for could not be made just now. Absent where nothing of the kind is known. */
+  readonly exportFailure?: string;
   readonly service: Service | undefined;
   /** EndpointSlices under the exported Service's name, whoever made them. */
   readonly sourceSlices: readonly EndpointSlice[];

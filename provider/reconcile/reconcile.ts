@@ -116,8 +116,8 @@ function makesExport(change: Change): boolean {
 
 /**
  * Precedence goes by the exports' creation, which a new one has only once it is made: merged on a guess, the next run might choose otherwise.
- * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services). It is as good as unreadable: what came from it
- * before somebody deleted its export stays, and where it was to be the only exporter, the import and its address do.
+ * Where an export could not be made, nothing leaves that cluster (KEP-1645, Exporting Services). What it exports is as good as unreadable: what
+ * came from it before somebody deleted its export stays, and where it was to be the only exporter, the import and its address do.
  */
 function decideWith({ exports, failures }: Applied, { intent, views, decision, now }: Looked): Decision {
   if (exports.size === 0 && failures.length === 0) return decision;
@@ -125,10 +125,9 @@ function decideWith({ exports, failures }: Applied, { intent, views, decision, n
   const made = views.map((view): View => {
     const written = exports.get(view.id);
     const failure = failures.find((f) => f.member === view.id);
-    if (failure) {
-      return { state: "unreadable", id: view.id, code: failure.code, message: failure.message };
-    }
-    return view.state === "read" && written ? { ...view, service: { ...view.service, export: written } } : view;
+    if (view.state === "unreadable") return view;
+    if (failure) return { ...view, service: { ...view.service, exportFailure: failure.message } };
+    return written ? { ...view, service: { ...view.service, export: written } } : view;
   });
   return decide(made, { ...intent, exportFrom: intent.exportFrom.filter((id) => !failed.includes(id)) }, now);
 }

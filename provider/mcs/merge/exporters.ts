@@ -21,7 +21,7 @@ export interface Exporting extends Owner {
 export interface Exporters {
   /** Valid exports, those of held members as they were last merged. Unordered. */
   readonly constituents: readonly Constituent[];
-  /** Members whose exports cannot be read now: nothing that came from them is changed or removed. Sorted. */
+  /** Members whose exports cannot be read, or made, now: nothing that came from them is changed or removed. Sorted. */
   readonly held: readonly string[];
   /** Some member cannot be read, and no importer that can be remembers it, or its ports: whether and what it exports nobody knows. */
   readonly incomplete: boolean;
@@ -38,7 +38,11 @@ export function exportersOf(views: readonly View[], exporting: Exporting): Expor
   for (const view of views) {
     const wanted = exporting.exportFrom.includes(view.id);
     const past = remembered.get(view.id);
-    if (view.state === "unreadable" || (view.service.crds === "absent" && !wanted && past)) {
+    if (
+      view.state === "unreadable" ||
+      view.service.exportFailure ||
+      (view.service.crds === "absent" && !wanted && past)
+    ) {
       held.push(view.id);
       if (past) constituents.push(past);
       continue;
@@ -119,12 +123,13 @@ export function wantedExport(live: ServiceExport | undefined, exporting: Exporti
 
 /** Whose exports it does not tell itself. */
 function isSilent(view: View): boolean {
-  return view.state === "unreadable" || view.service.crds !== "served";
+  return view.state === "unreadable" || view.service.crds !== "served" || view.service.exportFailure !== undefined;
 }
 
 /**
- * Of the members that do not speak for themselves. Importers may disagree, for a moment after a failed run, or because one of them is not what it should be and speaks for others: of each
- * cluster, what most of them remember; of as many, the first in the order of ids, so that every run hears the same.
+ * Of the members that do not speak for themselves. Importers may disagree, for a moment after a failed run, or because one of them is not what
+ * it should be and speaks for others: of each cluster, what most of them remember; of as many, the first in the order of ids, so that every run
+ * hears the same.
  */
 function memory(views: readonly View[]): ReadonlyMap<string, Constituent> {
   const asked = new Set(views.filter(isSilent).map(({ id }) => id));

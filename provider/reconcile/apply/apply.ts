@@ -61,7 +61,7 @@ class Progress {
   readonly importUids = new Map<string, string>();
   /** `member/kind` → the object as last written. */
   readonly written = new Map<string, KubeObject>();
-  /** Members where a write failed on which the next ones build. */
+  /** `sideOf` the writes on which the next ones build, where one failed. */
   readonly broken = new Set<string>();
   /** Members where a slice could not be written: the slices that it replaces stay, or there would be fewer endpoints than before. */
   readonly unfed = new Set<string>();
@@ -70,13 +70,18 @@ class Progress {
 /** What takes the place of something else, or takes it away: not before every slice stands. */
 const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeStale];
 
+/** A member exports and imports: neither builds on what is written for the other. */
+function sideOf({ member, kind }: Change): string {
+  return `${member}/${kind === "ServiceExport" || kind === "Event" ? "export" : "import"}`;
+}
+
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
-  if (progress.broken.has(id)) return;
-  if (progress.unfed.has(id) && AFTER_FEEDING.includes(changes[0]?.rank)) return;
+  const queue = changes.filter((change) => !progress.broken.has(sideOf(change)));
+  const [first] = queue;
+  if (!first || (progress.unfed.has(id) && AFTER_FEEDING.includes(first.rank))) return;
   const connection = await fleet.connect(id);
-  if (connection.state === "failed") return fail(changes[0]!, connection.error, progress);
+  if (connection.state === "failed") return fail(first, connection.error, progress);
   const { member } = connection;
-  const queue = [...changes];
   const worker = async (): Promise<void> => {
     for (let change = queue.shift(); change; change = queue.shift()) {
       try {
@@ -92,15 +97,15 @@ async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[
 /** @param wayOut where the failure itself does not tell one */
 function fail(change: Change, error: unknown, progress: Progress, wayOut = ""): void {
   const { code, message } = asFailure(error, change.member);
-  // A namespace that goes takes all of ours with it: nothing is left to do, and nothing went wrong.
-  if (code !== "namespaceTerminating") {
+  // A namespace that goes takes what is imported there with it: nothing is left to do, and nothing went wrong. An export that is asked for is missing.
+  if (code !== "namespaceTerminating" || change.kind === "ServiceExport") {
     const { namespace, name } = change.object.metadata;
     // The clusters' own failures name it; one of ours may not.
     const what = message.includes(name) ? "" : `${change.kind} ${namespace}/${name}: `;
     progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
   }
   // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
-  if (change.rank < RANK.newSlice || change.rank === RANK.movedImport) progress.broken.add(change.member);
+  if (change.rank < RANK.newSlice || change.rank === RANK.movedImport) progress.broken.add(sideOf(change));
   if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
 }
 

@@ -5,7 +5,7 @@ import { hasNameOf, isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks
 import type { MemberService } from "../../mcs/observed";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";
-import { concerns, outageFinding } from "./outage-finding";
+import { concerns, outageFinding, unexportedFinding } from "./outage-finding";
 
 export interface Problems {
   readonly problems: readonly Finding[];
@@ -30,6 +30,8 @@ export function findProblems(context: Deciding): Problems {
       else (roles.has(view.id) ? failures : warnings).push(outageFinding(view, context));
       continue;
     }
+    const { exportFailure } = view.service;
+    if (exportFailure !== undefined) failures.push(unexportedFinding(view.id, exportFailure, context));
     if (intent.exportFrom.includes(view.id)) {
       problems.push(...exportProblems(view, context));
       failures.push(...notExported(view, context));

@@ -4,6 +4,7 @@ import type { DesiredImport } from "../../mcs/derive/derive";
 import { isReady } from "../../mcs/derive/endpoints";
 import { leavingText } from "../../mcs/leaving";
 import { LABEL } from "../../mcs/marks";
+import type { View } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
 import { endpointCounts } from "../../mcs/derive/imported-slices";
 import { oneLine } from "../../mcs/printable";
@@ -14,13 +15,16 @@ import { namespaceReason } from "./problems";
 export function serviceView(context: Deciding, imports: ReadonlyMap<string, DesiredImport>): ServiceView {
   const { views, merged, intent } = context;
   const unreadableMembers = views.filter((view) => view.state === "unreadable").map((view) => view.id);
+  const exports = [...context.exporters.exports.keys()].map((id) => [id, exportView(id, context)] as const);
   return {
-    exports: sortedRecord([...context.exporters.exports.keys()].map((id) => [id, exportView(id, context)])),
+    exports: sortedRecord([...exports, ...views.flatMap(notMade)]),
     imports: sortedRecord([...imports].map(([id, desired]) => [id, importView(id, desired, context)])),
     conflicts: (merged?.conflicts ?? []).map(({ reason, message }) => ({ reason, message: oneLine(message) })),
     skipped: sortedRecord(
       views.flatMap((view): [string, string][] => {
         if (view.state === "unreadable") return [[view.id, oneLine(view.message)]];
+        const { exportFailure } = view.service;
+        if (exportFailure !== undefined) return [[view.id, oneLine(exportFailure)]];
         const why = intent.importTo.includes(view.id) ? namespaceReason(view.service, intent.key.namespace) : undefined;
         return why ? [[view.id, why]] : [];
       }),
@@ -28,6 +32,12 @@ export function serviceView(context: Deciding, imports: ReadonlyMap<string, Desi
     unreadableMembers: unreadableMembers.sort(),
     allUnreadable: unreadableMembers.length === views.length,
   };
+}
+
+function notMade(view: View): readonly (readonly [string, ExportView])[] {
+  const failure = view.state === "read" ? view.service.exportFailure : undefined;
+  if (failure === undefined) return [];
+  return [[view.id, { valid: false, ready: false, conflict: false, messages: [oneLine(failure)] }]];
 }
 
 function exportView(id: string, { exporters, merged }: Deciding): ExportView {

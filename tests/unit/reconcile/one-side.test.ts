@@ -1,0 +1,80 @@
+/** A member exports and imports: what is refused on the one side leaves the other as it should be. */
+import assert from "node:assert/strict";
+import { World } from "../../support/world";
+
+describe("what one member refuses", () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World(["member1", "member2"]);
+    world.service("member1", ["10.1.0.5"]);
+    world.service("member2", ["10.2.0.5"]);
+  });
+  const both = { exportFrom: ["member1", "member2"], importTo: ["member1", "member2"] };
+
+  it("of an export's change keeps no endpoint from it", async () => {
+    await world.reconcile(both);
+    world.slice("member2", ["10.2.0.6"]);
+    world.failing = ({ member, verb, kind }) =>
+      member === "member1" && verb === "update" && kind === "ServiceExport" ? "invalid" : undefined;
+    const outcome = await world.reconcile({ ...both, exportedLabels: { tier: "front" } });
+    assert.equal(outcome.failures.length, 1);
+    assert.deepEqual(await world.endpoints("member1"), ["member1 10.1.0.5", "member2 10.2.0.6"]);
+  });
+
+  it("of its derived Service leaves no export without its conditions", async () => {
+    world.failing = ({ member, verb, kind, dryRun }) =>
+      member === "member1" && verb === "create" && kind === "Service" && !dryRun ? "invalid" : undefined;
+    const outcome = await world.reconcile(both);
+    assert.equal(outcome.failures.length, 1);
+    assert.deepEqual(await world.conditions("member1"), await world.conditions("member2"));
+    assert.notDeepEqual(await world.conditions("member1"), []);
+  });
+
+  it("of its derived Service keeps no export that is to go", async () => {
+    await world.reconcile({ exportFrom: ["member1", "member2"], importTo: ["member2"] });
+    world.failing = ({ member, verb, kind, dryRun }) =>
+      member === "member1" && verb === "create" && kind === "Service" && !dryRun ? "invalid" : undefined;
+    await world.reconcile({ exportFrom: ["member2"], importTo: ["member1", "member2"] });
+    assert.equal(await world.exported("member1"), undefined);
+  });
+
+  it("of its new export keeps no endpoint of others from it", async () => {
+    await world.reconcile({ exportFrom: ["member2"], importTo: ["member1"] });
+    world.slice("member2", ["10.2.0.6"]);
+    world.failing = ({ member, verb, kind }) =>
+      member === "member1" && verb === "create" && kind === "ServiceExport" ? "invalid" : undefined;
+    const outcome = await world.reconcile(both);
+    assert.deepEqual(
+      outcome.failures.map(({ message }) => message),
+      [
+        'ServiceExport demo/serve: cluster "member1": create answers invalid (what came from "member1" is kept as it is until its export is made)',
+      ],
+    );
+    assert.deepEqual(await world.endpoints("member1"), ["member2 10.2.0.6"]);
+    const { exports, unreadableMembers } = outcome.view;
+    assert.deepEqual([exports["member1"]?.valid, exports["member2"]?.valid, unreadableMembers], [false, true, []]);
+  });
+
+  it("because its namespace goes while its export is made is imported nowhere", async () => {
+    world.failing = ({ member, verb, kind }) =>
+      member === "member1" && verb === "create" && kind === "ServiceExport" ? "namespaceTerminating" : undefined;
+    const { failures } = await world.reconcile({ exportFrom: ["member1", "member2"], importTo: ["member2"] });
+    assert.deepEqual(
+      failures.map(({ member }) => member),
+      ["member1"],
+    );
+    assert.deepEqual(await world.endpoints("member2"), ["member2 10.2.0.5"]);
+  });
+});
+
+describe("a destroy while a member cannot be read", () => {
+  it("does not say that what came from it is kept", async () => {
+    const world = new World(["member1", "member2"]);
+    world.service("member1", ["10.1.0.5"]);
+    await world.reconcile({ exportFrom: ["member1"], importTo: ["member2"] });
+    world.unreachable.add("member1");
+    const { warnings } = await world.destroy({ exportFrom: ["member1"], importTo: ["member2"] });
+    assert.deepEqual(await world.endpoints("member2"), []);
+    assert.doesNotMatch(JSON.stringify(warnings), /kept/);
+  });
+});
