@@ -71,7 +71,8 @@ export function mergePorts(claims: readonly PortClaim[]): MergedPorts {
  * to one that is left out stays lost: who wins does not depend on how much room there is.
  */
 function withinRoom(won: readonly Won[]): Pick<MergedPorts, "ports" | "leftOut"> {
-  let room = UNION_MAX_BYTES;
+  // Each port counts a comma, and a list has two brackets and one comma less.
+  let room = UNION_MAX_BYTES - 1;
   const kept = new Set<Won>();
   for (const it of won) {
     if (!it.inForce || it.bytes > room) continue;

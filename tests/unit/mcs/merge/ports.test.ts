@@ -158,6 +158,16 @@ describe("more ports than an import has room for", () => {
     assert.equal(union.ports.length, 3 * 250 + 97 * 10 - left);
   });
 
+  it("are cut before the list of them is too long, to the byte", () => {
+    const one = (n: number, name = `p${10_000 + n}`): ImportPort => ({ name, protocol: "TCP", port: 10_000 + n });
+    const size = JSON.stringify(one(0)).length + 1;
+    const count = Math.floor(UNION_MAX_BYTES / size);
+    const rest = UNION_MAX_BYTES - count * size;
+    const exact = Array.from({ length: count }, (_, n) => one(n, n === 0 ? `p${"x".repeat(5 + rest)}` : undefined));
+    const { ports: kept } = mergePorts([{ cluster: "a", ports: exact, inForce: true }]);
+    assert.ok(JSON.stringify(kept).length <= UNION_MAX_BYTES, String(JSON.stringify(kept).length));
+  });
+
   spec("C5", "are told in the conflict, in few words", () => {
     const [conflict] = union.conflicts;
     assert.match(conflict?.message ?? "", /left out are \d+ of hostile0, \d+ of hostile1, \d+ of hostile2$/);
