@@ -128,8 +128,8 @@ function isSilent(view: View): boolean {
 
 /**
  * Of the members that do not speak for themselves. Importers may disagree, for a moment after a failed run, or because one of them is not what
- * it should be and speaks for others: of each cluster, what most of them remember; of as many, the first in the order of ids, so that every run
- * hears the same.
+ * it should be and speaks for others: of each cluster, what most of them remember; of as many, what tells its ports, or any import could take
+ * the room of all by forgetting them; then the first in the order of ids, so that every run hears the same.
  */
 function memory(views: readonly View[]): ReadonlyMap<string, Constituent> {
   const asked = new Set(views.filter(isSilent).map(({ id }) => id));
@@ -147,7 +147,9 @@ function memory(views: readonly View[]): ReadonlyMap<string, Constituent> {
   }
   const most = [...heard].flatMap(([cluster, versions]): [string, Constituent][] => {
     // The sort is stable: of as many votes, the version heard first stays first.
-    const [first] = [...versions.values()].sort((a, b) => b.votes - a.votes);
+    const [first] = [...versions.values()].sort(
+      (a, b) => b.votes - a.votes || Number(a.said.portsAssumed ?? false) - Number(b.said.portsAssumed ?? false),
+    );
     return first ? [[cluster, first.said]] : [];
   });
   return new Map(most);

@@ -103,6 +103,18 @@ describe("who takes part", () => {
     assert.equal(exportersOf(importers, intent).constituents[0]?.since, at(1));
   });
 
+  it("of as many importers, one that tells the ports is heard before one that forgot them", () => {
+    const told = constituent("gone", 9);
+    const importers = [
+      view("b", { import: remembering({ ...told, portsAssumed: true }) }),
+      view("z", { import: remembering(told) }),
+      unreadable("gone"),
+    ];
+    assert.equal(exportersOf(importers, intent).constituents[0]?.portsAssumed, undefined);
+    const most = [...importers, view("c", { import: remembering({ ...told, portsAssumed: true }) })];
+    assert.equal(exportersOf(most, intent).constituents[0]?.portsAssumed, true);
+  });
+
   it("a cluster whose MCS API is not served any more is held where it exported before", () => {
     const views = [view("a", { crds: "absent" }), view("b", { import: remembering(constituent("a", 1)) })];
     assert.deepEqual(exportersOf(views, intent).held, ["a"]);
