@@ -86,12 +86,12 @@ function served(member: Readable, desired: DesiredImport, context: Deciding): re
     const outage = outages.get(sourceOf(object));
     return outage !== undefined && outage.treatment !== "remove";
   });
-  const unannounced = lasting.flatMap((slice) => withoutReadyEndpoints(slice) ?? []);
+  const notReady = lasting.flatMap((slice) => withoutReadyEndpoints(slice) ?? []);
   const kept = [...outages].flatMap(([source, { treatment }]) => (treatment === "remove" ? [] : [source]));
   const slices = planSlices({
     member: id,
     live: service.importedSlices,
-    wanted: [...desired.slices, ...unannounced],
+    wanted: [...desired.slices, ...notReady],
     stays: (object) => kept.includes(sourceOf(object)) || comes(object),
     established: intent.established,
   });

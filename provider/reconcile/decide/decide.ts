@@ -1,7 +1,5 @@
 /** PURE. Everything that was read + what is wanted → what to write, what stands in the way, and how the service then looks. */
-import type { Event, ServiceExport } from "../../mcs/api";
-import { exportConditions } from "../../mcs/merge/conditions";
-import type { WantedCondition } from "../../mcs/merge/conditions";
+import type { Event } from "../../mcs/api";
 import type { DesiredImport } from "../../mcs/derive/derive";
 import { typeConflictEvent } from "../../mcs/derive/conflict-events";
 import { isHolder } from "../../mcs/marks";
@@ -10,6 +8,7 @@ import { collidingAddresses } from "../../mcs/derive/imported-slices";
 import { RANK } from "./change";
 import type { Change } from "./change";
 import { expectedImports } from "./expected-imports";
+import { conditionsOf, conflictsOf } from "./export-conditions";
 import type { Expected, Finding, ServiceView } from "../intent";
 import { deciding } from "./deciding";
 import type { Deciding, Readable } from "./deciding";
@@ -67,18 +66,17 @@ function isLeavingAlready({ verb, object }: Change): boolean {
   return verb === "remove" && object.metadata.deletionTimestamp !== undefined;
 }
 
-function exportChanges({ id, service }: Readable, { intent, exporters, merged }: Deciding): readonly Change[] {
+function exportChanges({ id, service }: Readable, context: Deciding): readonly Change[] {
+  const { intent, exporters } = context;
   const wanted = intent.exportFrom.includes(id);
   const live = service.export;
   if (!wanted && live && isHolder(intent, live)) return [removal(id, RANK.removeExport, "ServiceExport", live)];
   const coming = exporters.exports.get(id);
   if (!coming) return [];
   const write = wanted ? planExport(id, live, coming.export) : [];
-  const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
-  const conditions = exportConditions(coming.validity, part)?.map((wanted) =>
-    exporters.incomplete && wanted.type === "Conflict" ? (toldConflict(live) ?? wanted) : wanted,
-  );
-  if (!conditions) return write;
+  const conditions = conditionsOf(id, context);
+  // Where only v1alpha1 is served, no status can be written: that is no failure of who asked for nothing there.
+  if (!conditions || (!wanted && service.crds !== "served")) return write;
   const status = planStatus({
     member: id,
     rank: RANK.exportStatus,
@@ -88,14 +86,8 @@ function exportChanges({ id, service }: Readable, { intent, exporters, merged }:
     wanted: conditions,
     written: write.length > 0 || (wanted && live?.status === undefined),
   });
-  const event = typeConflictEvent(coming.export, part);
+  const event = typeConflictEvent(coming.export, conflictsOf(id, context));
   return [...write, ...status, ...(event ? [courtesy(id, event)] : [])];
-}
-
-/** That a conflict is over is only said when those who may be in it can be heard. */
-function toldConflict(live: ServiceExport | undefined): WantedCondition | undefined {
-  const told = live?.status?.conditions?.find((c) => c.type === "Conflict" && c.status === "True");
-  return told && { type: told.type, status: told.status, reason: told.reason || "Unknown", message: told.message };
 }
 
 function courtesy(member: string, event: Event): Change {

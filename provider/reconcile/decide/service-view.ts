@@ -1,5 +1,4 @@
 /** PURE. The service over the clusterset as outputs show it. */
-import { exportConditions } from "../../mcs/merge/conditions";
 import type { DesiredImport } from "../../mcs/derive/derive";
 import { isReady } from "../../mcs/derive/endpoints";
 import { leavingText } from "../../mcs/leaving";
@@ -9,6 +8,7 @@ import { PENDING } from "../../mcs/pending";
 import { endpointCounts } from "../../mcs/derive/imported-slices";
 import { oneLine } from "../../mcs/printable";
 import type { Deciding } from "./deciding";
+import { conditionsOf } from "./export-conditions";
 import type { ExportView, ImportView, ServiceView } from "../intent";
 import { namespaceReason } from "./problems";
 
@@ -40,11 +40,9 @@ function notMade(view: View): readonly (readonly [string, ExportView])[] {
   return [[view.id, { valid: false, ready: false, conflict: false, messages: [oneLine(failure)] }]];
 }
 
-function exportView(id: string, { exporters, merged }: Deciding): ExportView {
-  const coming = exporters.exports.get(id)!;
-  const part = merged?.constituents.some((c) => c.cluster === id) ? merged.conflicts : [];
-  const leaving = leavingText(coming.export);
-  const conditions = exportConditions(coming.validity, part) ?? [];
+function exportView(id: string, context: Deciding): ExportView {
+  const leaving = leavingText(context.exporters.exports.get(id)!.export);
+  const conditions = conditionsOf(id, context) ?? [];
   const is = (type: string) => conditions.find((c) => c.type === type)?.status === "True";
   const troubled = conditions.filter((c) => (c.type === "Conflict") === (c.status === "True"));
   return {

@@ -49,6 +49,16 @@ describe("an exporter that cannot be read", () => {
     assert.deepEqual(await world.endpoints("member3"), ["member1 10.1.0.5", "member3 10.3.0.5"]);
   });
 
+  it("and that nobody remembers takes no conflict out of what the others are told, in status and outputs alike", async () => {
+    const live = (await world.imported("member2"))!;
+    const { [ANNOTATION.constituents]: wiped, ...annotations } = live.metadata.annotations ?? {};
+    assert.ok(wiped);
+    world.at("member2").put("ServiceImport", { ...live, metadata: { ...live.metadata, annotations } });
+    const { view } = await world.reconcile({ ...all, exportedLabels: { app: "web" } });
+    assert.match((await world.conditions("member3"))[2] ?? "", /^Conflict=True/);
+    assert.equal(view.exports["member3"]?.conflict, true);
+  });
+
   it("keeps import and endpoints also when it is the only one left", async () => {
     await world.reconcile({ ...all, exportFrom: ["member1"], exportedLabels: { app: "web" } });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);

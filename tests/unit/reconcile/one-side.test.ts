@@ -67,6 +67,28 @@ describe("what one member refuses", () => {
   });
 });
 
+describe("a member that serves v1alpha1 alone", () => {
+  it("and exports what somebody else made there fails nobody", async () => {
+    const world = new World(["member1", "member2", "member3"], { crds: { member3: false } });
+    for (const kind of ["ServiceExport", "ServiceImport"]) {
+      world.at("member3").put("CustomResourceDefinition", {
+        metadata: { name: `${kind.toLowerCase()}s.multicluster.x-k8s.io` },
+        spec: {
+          group: "multicluster.x-k8s.io",
+          versions: [{ name: "v1alpha1", served: true, storage: true }],
+        },
+      });
+    }
+    world.service("member1", ["10.1.0.5"]);
+    world.service("member3", ["10.3.0.5"]);
+    world.export("member3");
+    const intent = { exportFrom: ["member1"], importTo: ["member2"] };
+    assert.deepEqual((await world.reconcile(intent)).failures, []);
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5", "member3 10.3.0.5"]);
+    assert.deepEqual(await world.writesOf(() => world.reconcile(intent)), []);
+  });
+});
+
 describe("a destroy while a member cannot be read", () => {
   it("does not say that what came from it is kept", async () => {
     const world = new World(["member1", "member2"]);
