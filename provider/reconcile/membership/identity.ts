@@ -4,7 +4,7 @@
  */
 import type { ClusterProperty } from "../../mcs/api";
 import { ANNOTATION, isOurs, LABEL } from "../../mcs/marks";
-import { isMemberError } from "../member-error";
+import { isMemberError, MemberError } from "../member-error";
 import { fieldChanges } from "../field-changes";
 import type { Announcement } from "../intent";
 import type { Member } from "../member";
@@ -108,13 +108,21 @@ export function propertyAnnouncement(member: string, { verb, object, fields }: P
   return { member, verb, kind: "ClusterProperty", namespace: "", name: object.metadata.name, fields };
 }
 
-/** Carries out `planJoin`. Call it once the problems are none; rejects with MemberError. Undefined where the API is not served. */
+/**
+ * Carries out `planJoin`. Rejects with MemberError, also where there are `identityProblems`: another stack may have written since somebody looked.
+ * Undefined where the API is not served.
+ */
 export async function joinClusterSet(
   member: Member,
   membership: Membership,
   clock: Clock = processClock,
 ): Promise<readonly Announcement[] | undefined> {
-  return carriedOut(member, (identity) => planJoin(member.id, membership, identity), clock);
+  const plan = (identity: Identity) => {
+    const problems = identityProblems(member.id, membership, identity);
+    if (problems.length > 0) throw new MemberError("invalid", member.id, problems.join("; "));
+    return planJoin(member.id, membership, identity);
+  };
+  return carriedOut(member, plan, clock);
 }
 
 /** Carries out `planLeave`. */
