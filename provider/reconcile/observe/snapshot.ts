@@ -36,8 +36,8 @@ export interface Snapshot {
 const API_SERVER: Key = { namespace: "default", name: "kubernetes" };
 
 /**
- * Six lists at most, whatever the number of services (five while nobody exports). Rejects as a whole when one of them cannot be read:
- * half a picture would show the other half as gone.
+ * Six lists, whatever the number of services (more where the names of the exported ones do not fit one request). Rejects as a whole when one of
+ * them cannot be read: half a picture would show the other half as gone.
  * @param interest names of Services whose slices are wanted although they are not exported yet
  * @param clock as in `listIfInstalled`
  */
@@ -48,9 +48,9 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
     listIfInstalled(member, "ServiceExport", { allowance, clock }),
     member.listMetadata("EndpointSlice", { labelSelector: OURS, allowance }),
   ]);
-  const wanted = new Set([...(exports?.objects ?? []).map((e) => e.metadata.name), ...interest]);
-  // In a list that is read anyway; one of its own it is not worth.
-  const covered = wanted.size > 0 ? wanted.add(API_SERVER.name) : wanted;
+  const exported = (exports?.objects ?? []).map((e) => e.metadata.name);
+  // Also where no service is asked for yet: this reading may be the one by which the first of them is written.
+  const covered = new Set([...exported, ...interest, API_SERVER.name]);
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sources] = await Promise.all([
     listIfInstalled(member, "ServiceImport", { allowance, clock }),

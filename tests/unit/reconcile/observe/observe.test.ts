@@ -1,9 +1,10 @@
 /** What is read of a member becomes a view: complete, or unreadable. */
 import assert from "node:assert/strict";
-import { ANNOTATION } from "../../../../provider/mcs/marks";
+import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
 import { contentHash } from "../../../../provider/mcs/derive/imported-slices";
 import { observe } from "../../../../provider/reconcile/observe/observe";
 import { takeSnapshot } from "../../../../provider/reconcile/observe/snapshot";
+import { reconcile } from "../../../../provider/reconcile/reconcile";
 import { memoryMember } from "../../../support/memory-member";
 import { intentOf, World } from "../../../support/world";
 
@@ -33,6 +34,20 @@ describe("reading a member", () => {
     const withApiServer = [...names, "kubernetes"];
     assert.deepEqual(selectors.flatMap((s) => /\((.*)\)/.exec(s)?.[1]?.split(",") ?? []).sort(), withApiServer.sort());
     assert.equal(covered.size, 501);
+  });
+
+  it("knows the API server of an importer before any service of the process was asked for", async () => {
+    const world = new World(["member1", "member2"]);
+    world.service("member1", ["10.1.0.5", "172.18.0.3"]);
+    world.at("member2").put("EndpointSlice", {
+      metadata: { name: "kubernetes", namespace: "default", labels: { [LABEL.serviceName]: "kubernetes" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["172.18.0.3"] }],
+    });
+    // As the membership does.
+    await world.fleet.read(0);
+    await reconcile(world.fleet, intentOf({}));
+    assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
   });
 
   it("leaves names out that no Service can have: one would spoil the request of all", async () => {
