@@ -8,6 +8,7 @@ import type { ImportedSlice, View } from "../../mcs/observed";
 import { contentHash } from "../../mcs/derive/imported-slices";
 import type { Change } from "../decide/change";
 import { asFailure } from "../member-error";
+import type { Member } from "../member";
 import type { Fleet } from "./fleet";
 
 /** The views with what was found; the same views where nothing was. A member that does not let itself be looked at is one that cannot be read. */
@@ -42,19 +43,27 @@ async function unlabelledIn(
   const making = changes.filter((c) => c.member === view.id && c.kind === "EndpointSlice" && c.verb === "create");
   const connection = making.length > 0 ? await fleet.connect(view.id) : undefined;
   if (connection?.state !== "connected") return [];
-  const looking = Promise.all(
-    making.map(async ({ object: { metadata } }) =>
-      connection.member.list("EndpointSlice", {
-        namespace: metadata.namespace,
-        fieldSelector: `metadata.name=${metadata.name}`,
-      }),
-    ),
-  );
-  const lists = await fleet.further(view.id, "looking for unlabelled slices", looking);
-  return lists
-    .flat()
-    .filter((slice) => isOfImport(slice, owner))
-    .map((object) => ({ object, hash: contentHash(object) }));
+  const names = making.map(({ object }) => object.metadata.name);
+  const looking = named(connection.member, owner.metadata.namespace, names);
+  const found = await fleet.further(view.id, "looking for unlabelled slices", looking);
+  return found.filter((slice) => isOfImport(slice, owner)).map((object) => ({ object, hash: contentHash(object) }));
+}
+
+/** Up to so many are asked for one by one. */
+const FEW = 3;
+
+/** Those that there are. One list tells which of many to ask for: a service may have hundreds of slices, and hardly one of them is ever there. */
+async function named(
+  member: Member,
+  namespace: string | undefined,
+  names: readonly string[],
+): Promise<readonly EndpointSlice[]> {
+  const all = names.length > FEW ? await member.listMetadata("EndpointSlice", { namespace }) : undefined;
+  const known = all && new Set(all.map(({ metadata }) => metadata.name));
+  const lists = names
+    .filter((name) => known?.has(name) ?? true)
+    .map((name) => member.list("EndpointSlice", { namespace, fieldSelector: `metadata.name=${name}` }));
+  return (await Promise.all(lists)).flat();
 }
 
 /** It says whose it is in other ways: our digest of its content, or the import that owns it. */

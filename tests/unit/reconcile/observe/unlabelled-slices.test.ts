@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LABEL } from "../../../../provider/mcs/marks";
 import { World } from "../../../support/world";
 
 describe("slices that lost our mark", () => {
@@ -16,5 +17,30 @@ describe("slices that lost our mark", () => {
     const unseen = await world.preview({});
     assert.deepEqual(unseen.announcements, []);
     assert.match(unseen.warnings[0]?.message ?? "", /cluster "member2": list answers unavailable/);
+  });
+
+  it("are looked for in a few requests, however many slices are to be made", async () => {
+    const world = new World(["member1", "member2", "member3"]);
+    world.service("member1", ["10.1.0.5"]);
+    await world.reconcile({});
+    const addresses = Array.from({ length: 2_000 }, (_, n) => `10.3.${n >> 8}.${n & 255}`).filter(
+      (it) => !/\.0$/.test(it),
+    );
+    world.service("member3", addresses);
+    const intent = { exportFrom: ["member1", "member3"] };
+    await world.reconcile(intent);
+    const slices = await world.importedSlices("member2");
+    assert.ok(slices.length > 15);
+    for (const { metadata } of slices) world.at("member2").drop("EndpointSlice", metadata);
+    const [kept] = slices;
+    const { [LABEL.managed]: _mark, ...labels } = kept!.metadata.labels ?? {};
+    world.at("member2").put("EndpointSlice", { ...kept!, metadata: { ...kept!.metadata, labels } });
+    world.at("member2").requests.length = 0;
+    const { announcements } = await world.preview(intent);
+    const written = announcements.filter(({ kind }) => kind === "EndpointSlice");
+    assert.equal(written.filter(({ verb }) => verb === "create").length, slices.length - 1);
+    assert.equal(written.filter(({ verb }) => verb === "update").length, 1);
+    const lists = world.at("member2").requests.filter(({ kind, namespace }) => kind === "EndpointSlice" && namespace);
+    assert.ok(lists.length <= 3, `${lists.length} lists`);
   });
 });
