@@ -35,7 +35,12 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
  */
 export function serverWords(message: unknown, secrets: readonly string[]): string | undefined {
   if (typeof message !== "string") return undefined;
-  const known = secrets.reduce((text, secret) => text.replaceAll(secret, WITHHELD), message.slice(0, SEARCHED_MAX));
+  // What is cut off a secret would not be known again: so of a longer text the end goes, where such a rest may be.
+  const longest = Math.max(0, ...secrets.map(({ length }) => length));
+  const whole = message.slice(0, SEARCHED_MAX + 2 * longest);
+  const replaced = secrets.reduce((text, secret) => text.replaceAll(secret, WITHHELD), whole);
+  const end = whole.length < message.length ? Math.max(0, replaced.length - longest) : replaced.length;
+  const known = replaced.slice(0, Math.min(end, SEARCHED_MAX));
   const clean = CREDENTIALS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), known);
   const line = oneLine(oneLine(clean, SEARCHED_MAX).replace(/\s+/g, " ").trim(), WORDS_MAX);
   return line === "" ? undefined : line;

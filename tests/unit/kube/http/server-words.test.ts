@@ -55,6 +55,14 @@ describe("what an API server says of its refusal", () => {
     [`it is ${random} indeed`, random],
     ["0123456789abcdef0123456789abcdef", "0123456789abcdef"],
   ];
+  it("never shows a part of a credential of ours that is longer than what is searched", () => {
+    const long = Array.from({ length: 400 }, (_, n) => `Ab${n}-cd`).join(".");
+    const words = say(`it was ${long}, and no more`, [long]) ?? "";
+    assert.equal(words, "it was [withheld], and no more");
+    const often = say(`it was ${Array.from({ length: 9 }, () => long).join(" ")}`, [long]) ?? "";
+    assert.doesNotMatch(often, /Ab\d/);
+  });
+
   for (const [given, secret] of credentials) {
     it(`never shows a credential: ${given.replace(/\n/g, " ").slice(0, 50)}`, () => {
       const words = say(`before ${given} after`) ?? "";
