@@ -22,11 +22,11 @@ export interface Fleet {
   readonly ids: readonly string[];
   connect(id: string): Promise<Connection>;
   /**
-   * A reading of every member begun at `notBefore` or later (milliseconds of `clock`). Callers who ask while one is under way share
-   * the next: however many services reconcile at once, the clusters see one set of lists at a time. A member that takes too long is
-   * unreadable in it, and in those that follow until it has answered.
+   * A reading of every member begun at `notBefore` or later (milliseconds of `clock`), and after all that we wrote for `key`. Callers who ask
+   * while one is under way share the next: however many services reconcile at once, the clusters see one set of lists at a time. A member that
+   * takes too long is unreadable in it, and in those that follow until it has answered.
    */
-  read(notBefore: number): Promise<ReadonlyMap<string, Reading>>;
+  read(notBefore: number, key?: Key): Promise<ReadonlyMap<string, Reading>>;
   /** Milliseconds that the last reading took, 0 before the first. */
   readingTook(): number;
   /** What a look at one service asks of a member beyond the reading. Rejects with MemberError, also where it takes too long. */
@@ -41,8 +41,6 @@ export interface Fleet {
   expire(): void;
   /** Something was written for this service: what was read before tells nothing about it any more. */
   wrote(key: Key): void;
-  /** When this service was last written by us, 0 if never. */
-  lastWrite(key: Key): number;
   /** Rejects with MemberError, and asks again the next time. */
   version(id: string): Promise<ServerVersion>;
   /** Families that a dry-run Service is given in that member; asked once. Rejects with MemberError, and asks again the next time. */
@@ -90,6 +88,10 @@ export function createFleet(options: FleetOptions): Fleet {
   const versions = new Map<string, Promise<ServerVersion>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
   const interest = new Set<string>();
+  /**
+   * Service → number of the last reading that was begun before we wrote it. Numbers, because a clock may be set back, and does not tell which of
+   * two things in one millisecond came first.
+   */
   const writes = new Map<string, number>();
   const sorted = [...ids].sort();
 
@@ -146,11 +148,14 @@ export function createFleet(options: FleetOptions): Fleet {
     return readings;
   };
 
+  let begunReadings = 0;
   let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
+  /** Number of the last reading that is not good enough any more. */
   let expired = 0;
   let next: Promise<ReadonlyMap<string, Reading>> | undefined;
   const begin = () => {
     next = undefined;
+    begunReadings += 1;
     latest = { begun: clock(), done: readAll() };
     return latest.done;
   };
@@ -161,9 +166,10 @@ export function createFleet(options: FleetOptions): Fleet {
     waiting,
     ranges: (id) => ranges(id) ?? {},
     connect: connected,
-    read(notBefore) {
+    read(notBefore, key) {
       if (!latest) return begin();
-      if (latest.begun >= Math.max(notBefore, expired)) return latest.done;
+      const outdated = Math.max(expired, key ? (writes.get(keyText(key)) ?? 0) : 0);
+      if (begunReadings > outdated && latest.begun >= notBefore) return latest.done;
       next ??= latest.done.then(begin);
       return next;
     },
@@ -171,11 +177,9 @@ export function createFleet(options: FleetOptions): Fleet {
     further: (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work),
     atLength: (id, doing, work) => patiently(patience.readingSeconds, id, doing, work),
     outstanding: () => questions.open(),
-    expire: () => void (expired = clock() + 1),
+    expire: () => void (expired = begunReadings),
     watchService: (name) => void interest.add(name),
-    // A reading begun in the same millisecond may have seen the world before the write.
-    wrote: (key) => void writes.set(keyText(key), clock() + 1),
-    lastWrite: (key) => writes.get(keyText(key)) ?? 0,
+    wrote: (key) => void writes.set(keyText(key), begunReadings),
     version: (id) => memo(versions, id, async () => (await reached(id)).version()),
     families: (id, probe) => memo(families, id, async () => probe(await reached(id))),
     async close() {

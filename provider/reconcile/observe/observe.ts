@@ -17,7 +17,7 @@ import type { Snapshot } from "./snapshot";
 
 /** @param notBefore milliseconds of the fleet's clock */
 export async function observe(fleet: Fleet, intent: Intent, notBefore: number): Promise<readonly View[]> {
-  const readings = await fleet.read(Math.max(notBefore, fleet.lastWrite(intent.key)));
+  const readings = await fleet.read(notBefore, intent.key);
   return Promise.all([...readings].map(([id, reading]) => view(fleet, id, reading, intent)));
 }
 

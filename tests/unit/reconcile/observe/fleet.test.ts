@@ -64,14 +64,14 @@ describe("a fleet", () => {
   it("what was read in the millisecond of a write is not newer than the write", async () => {
     await fleet.read(0);
     fleet.wrote(KEY);
-    await fleet.read(fleet.lastWrite(KEY));
+    await fleet.read(0, KEY);
     assert.equal(readings(), 2);
   });
 
   it("a write for one service leaves the reading good for the others", async () => {
     await fleet.read(0);
     fleet.wrote(KEY);
-    await fleet.read(fleet.lastWrite({ ...KEY, name: "other" }));
+    await fleet.read(0, { ...KEY, name: "other" });
     assert.equal(readings(), 1);
   });
 
@@ -80,6 +80,29 @@ describe("a fleet", () => {
     fleet.expire();
     await fleet.read(0);
     assert.equal(readings(), 2);
+  });
+
+  it("what was read since it expired is good, also in that very millisecond", async () => {
+    fleet.expire();
+    await fleet.read(0);
+    await fleet.read(0);
+    assert.equal(readings(), 1);
+    fleet.expire();
+    await Promise.all([fleet.read(0), fleet.read(0)]);
+    await fleet.read(0);
+    assert.equal(readings(), 2);
+  });
+
+  it("a clock that is set back makes no reading from before a write good again", async () => {
+    await fleet.read(0);
+    now = 400;
+    fleet.expire();
+    await fleet.read(0);
+    assert.equal(readings(), 2);
+    now = 300;
+    fleet.wrote(KEY);
+    await fleet.read(0, KEY);
+    assert.equal(readings(), 3);
   });
 
   it("connects once, and again where it failed", async () => {

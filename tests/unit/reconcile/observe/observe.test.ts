@@ -43,6 +43,7 @@ describe("reading a member", () => {
       metadata: { name: "kubernetes", namespace: "default", labels: { [LABEL.serviceName]: "kubernetes" } },
       addressType: "IPv4",
       endpoints: [{ addresses: ["172.18.0.3"] }],
+      ports: [{ name: "https", protocol: "TCP", port: 6443 }],
     });
     // As the membership does.
     await world.fleet.read(0);
