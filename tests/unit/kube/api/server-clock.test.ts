@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { withServerClock } from "../../../../provider/kube/api/server-clock";
 import { connect } from "../../../../provider/kube/connect";
 import type { Member } from "../../../../provider/reconcile/member";
 import { kubeconfigText } from "../../../controlplane/kubeconfig";
@@ -41,6 +42,21 @@ describe("the clock of a member's server", () => {
 
   it("is ours where the two agree within seconds", async () => {
     assert.equal(await skew(at(0)), 0);
+  });
+
+  it("is ours where only the answer took long: the server tells the time when it begins to answer", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const { client, skewMs } = withServerClock(
+      async () => {
+        const date = new Date(now).toUTCString();
+        now += 25_000;
+        return { status: 200, date, body: {}, size: { bytes: 2, values: 1 } };
+      },
+      () => now,
+    );
+    const action = { member: "member1", server: "https://m", verb: "list", object: "Services" };
+    await client({ action, request: { method: "GET", path: "/" } });
+    assert.equal(skewMs(), 0);
   });
 
   for (const [what, header] of [
