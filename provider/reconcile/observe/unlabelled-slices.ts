@@ -2,7 +2,7 @@
  * Slices of ours that lost our mark, the label by which all are listed, or name another import as their owner: such a one looks absent, and
  * making it anew would fail on its name. Looked for by name, only where a slice is to be made for an import that stands: seldom, unless somebody took a label off.
  */
-import type { EndpointSlice, ServiceImport } from "../../mcs/api";
+import type { EndpointSlice, KubeObject, ServiceImport } from "../../mcs/api";
 import { ANNOTATION } from "../../mcs/marks";
 import type { ImportedSlice, View } from "../../mcs/observed";
 import { contentHash } from "../../mcs/derive/imported-slices";
@@ -58,11 +58,18 @@ async function named(
   namespace: string | undefined,
   names: readonly string[],
 ): Promise<readonly EndpointSlice[]> {
-  const all = names.length > FEW ? await member.listMetadata("EndpointSlice", { namespace }) : undefined;
-  const known = all && new Set(all.map(({ metadata }) => metadata.name));
-  const lists = names
-    .filter((name) => known?.has(name) ?? true)
-    .map((name) => member.list("EndpointSlice", { namespace, fieldSelector: `metadata.name=${name}` }));
+  const wanted = new Set(names);
+  const isWanted = ({ metadata }: KubeObject) => wanted.has(metadata.name);
+  const there =
+    names.length > FEW
+      ? (await member.listMetadata("EndpointSlice", { namespace }))
+          .filter(isWanted)
+          .map(({ metadata }) => metadata.name)
+      : names;
+  if (there.length > FEW) return (await member.list("EndpointSlice", { namespace })).filter(isWanted);
+  const lists = there.map((name) =>
+    member.list("EndpointSlice", { namespace, fieldSelector: `metadata.name=${name}` }),
+  );
   return (await Promise.all(lists)).flat();
 }
 
