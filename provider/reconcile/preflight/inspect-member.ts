@@ -239,11 +239,12 @@ async function families(member: Member, imports: boolean): Promise<Part> {
   if (learntFamilies.ok) {
     return { families: learntFamilies.value };
   }
-  // Without the right to make Services, rights() has said so already.
   const { code, message } = learntFamilies.error;
-  return code === "forbidden"
-    ? {}
-    : { warnings: [`${member.id}: cannot learn the IP families of Services: ${message}`] };
+  const warnings = [`${member.id}: cannot learn the IP families of Services: ${message}`];
+  if (code !== "forbidden") return { warnings };
+  // A policy or a quota says the same as RBAC does; what RBAC lacks, rights() has said already.
+  const lacking = await answered(member, () => member.refused([{ verb: "create", group: "", resource: "services" }]));
+  return lacking.ok && lacking.value.length > 0 ? {} : { warnings };
 }
 
 type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MemberError };

@@ -120,6 +120,19 @@ describe("reconcile/preflight", () => {
     assert.deepEqual(members[0]?.families, ["IPv4", "IPv6"]);
   });
 
+  it("warns where a policy refuses the dry run, and says nothing twice where the right to it is missing", async () => {
+    const intercept: MemoryOptions["intercept"] = ({ verb, kind }) => {
+      if (verb === "create" && kind === "Service")
+        throw new MemberError("forbidden", "member1", "member1: not allowed");
+    };
+    const refused = await preflight([member(1, { intercept }).entry], INSTALL);
+    assert.deepEqual(refused.warnings, ["member1: cannot learn the IP families of Services: member1: not allowed"]);
+    const refuses: MemoryOptions["refuses"] = ({ verb, resource }) => verb === "create" && resource === "services";
+    const weak = await preflight([member(1, { intercept, refuses }).entry], INSTALL);
+    assert.deepEqual(weak.warnings, []);
+    assert.match(weak.problems[0] ?? "", /missing rights: create services/);
+  });
+
   it("names three members that overlap pair by pair", async () => {
     const same = { podCIDRs: ["10.0.0.0/8"], serviceCIDRs: [] };
     const { problems } = await preflight(
