@@ -24,10 +24,10 @@ export async function refusedBy(client: Client, on: On, accesses: readonly Acces
 }
 
 interface Rule {
-  readonly verbs?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
+  readonly verbs?: readonly string[] | null;
+  readonly apiGroups?: readonly string[] | null;
+  readonly resources?: readonly string[] | null;
+  readonly resourceNames?: readonly string[] | null;
 }
 
 /** None where the server does not say: each right is asked then. */
@@ -38,7 +38,7 @@ async function rulesOf(client: Client, on: On): Promise<readonly Rule[]> {
   try {
     const answer = await client({ action, request: { method: "POST", path, body }, idempotent: true });
     const rules = (answer.body as { status?: { resourceRules?: unknown } } | null)?.status?.resourceRules;
-    return Array.isArray(rules) ? (rules as Rule[]) : [];
+    return Array.isArray(rules) ? rules.filter(isRule) : [];
   } catch (cause) {
     if (isMemberError(cause) && (cause.code === "forbidden" || cause.code === "notServed")) {
       return [];
@@ -47,19 +47,25 @@ async function rulesOf(client: Client, on: On): Promise<readonly Rule[]> {
   }
 }
 
-function covers({ verbs, apiGroups, resources, resourceNames = [] }: Rule, access: Access): boolean {
+function isRule(said: unknown): said is Rule {
+  if (typeof said !== "object" || said === null) return false;
+  const { verbs, apiGroups, resources, resourceNames } = said as { readonly [field in keyof Rule]?: unknown };
+  return [verbs, apiGroups, resources, resourceNames].every((field) => field == null || Array.isArray(field));
+}
+
+function covers({ verbs, apiGroups, resources, resourceNames }: Rule, access: Access): boolean {
   const { verb, group, resource, subresource, name } = access;
   const of = subresource === undefined ? [resource] : [`${resource}/${subresource}`, `*/${subresource}`];
   return (
     has(verbs, [verb]) &&
     has(apiGroups, [group]) &&
     has(resources, of) &&
-    (resourceNames.length === 0 || (name !== undefined && resourceNames.includes(name)))
+    (!resourceNames?.length || (name !== undefined && resourceNames.includes(name)))
   );
 }
 
-function has(list: readonly string[] = [], wanted: readonly string[]): boolean {
-  return list.includes("*") || wanted.some((one) => list.includes(one));
+function has(list: readonly string[] | null | undefined, wanted: readonly string[]): boolean {
+  return ["*", ...wanted].some((one) => list?.includes(one));
 }
 
 async function allows(client: Client, on: On, access: Access): Promise<boolean> {

@@ -13,8 +13,9 @@ export function servedResources(client: Client, action: Action): (kind: Kind) =>
 
   async function findAbout(): Promise<Resource> {
     const { body } = await client({ action, request: { method: "GET", path: groupPath(resources.ClusterProperty) } });
-    const versions = (body as { versions?: readonly { version?: unknown }[] } | null)?.versions ?? [];
-    const version = ABOUT_VERSIONS.find((known) => versions.some((served) => served.version === known));
+    const said = (body as { versions?: unknown } | null)?.versions;
+    const versions: readonly ({ version?: unknown } | null)[] = Array.isArray(said) ? said : [];
+    const version = ABOUT_VERSIONS.find((known) => versions.some((served) => served?.version === known));
     if (version === undefined) {
       throw error(action, "notServed", `the API server serves none of ${ABOUT_VERSIONS.join(", ")}`);
     }

@@ -77,6 +77,24 @@ describe("a member that answers what no API server does", function () {
     );
   });
 
+  const accesses = ["a", "b", "c", "d"].map((resource) => ({ verb: "list", group: "", resource }) as const);
+  for (const rule of [null, "*", { verbs: 7 }, { verbs: ["*"], apiGroups: ["*"], resources: "*" }]) {
+    it(`a rule that is none gives no right, and is no fault of ours: ${JSON.stringify(rule)}`, async () => {
+      answer = (request, response) => {
+        const status = request.url?.includes("rules") ? { resourceRules: [rule] } : { allowed: false };
+        response.writeHead(201, json).end(JSON.stringify({ status }));
+      };
+      assert.deepEqual(await member.refused(accesses), accesses);
+    });
+  }
+
+  for (const versions of [[null], 7, "v1", { v1: {} }]) {
+    it(`versions that are none are not served: ${JSON.stringify(versions)}`, async () => {
+      says({ kind: "APIGroup", versions });
+      await fails(member.get("ClusterProperty", { name: "clusterset.k8s.io" }), "notServed", /serves none of v1/);
+    });
+  }
+
   const nonsense: readonly (readonly [string, unknown, Kind?])[] = [
     ["a list of another kind", { ...items(service), kind: "SecretList" }],
     ["items that are no list", { ...items(), items: { web: service } }],
