@@ -12,7 +12,7 @@ interface Waiting {
   readonly display: ResourceDisplay;
   readonly clock: () => number;
   /** Reconciles once more: a source that has become ready is a change to write, not only to see. */
-  readonly again: () => Promise<Outcome>;
+  readonly again: (last: Outcome) => Promise<Outcome>;
 }
 
 export interface Settled {
@@ -34,7 +34,7 @@ export async function settle(first: Outcome, { state, display, clock, again }: W
       return { outcome, reasons: reasons.map((reason) => `${reason} (waited ${timeoutSeconds} s)`) };
     await display.progress(`waiting: ${reasons.join("; ")}`);
     await processClock.wait(PAUSE_MS);
-    const next = await again();
+    const next = await again(outcome);
     await display.done(next.done);
     outcome = next;
   }

@@ -5,7 +5,7 @@ import { settle } from "./await-service";
 import { asOf } from "../process/as-of";
 import type { Context } from "../process/context";
 import { notCleared, notClearedFindings } from "./removed-members";
-import { messagesOf, Partial, refusal } from "../display/failure";
+import { asRefusal, messagesOf, Partial, refusal } from "../display/failure";
 import type { Properties } from "../inputs/properties";
 import { faultsOfRoles, type Faults } from "../../reconcile/decide/faults";
 import type { Roles } from "./service-kinds";
@@ -27,9 +27,9 @@ export async function write(
   const faults = await requirePreflight(context, state.inputs);
   if (!before) refuseFaults(faults, state);
 
-  const again = () => reconcileNow(context, state, faults);
-  const first = await again();
+  const first = await reconcileNow(context, state, faults);
   await display.done(first.done);
+  const again = (last: Outcome) => reconcileAgain(context, state, { faults, last });
   const { outcome, reasons } = await settle(first, { state, display, clock: context.fleet.clock, again });
   await display.warn(outcome.warnings);
 
@@ -48,21 +48,39 @@ export async function write(
  * looked for a second time.
  */
 export async function reconcileNow(context: Context, state: ServiceState, faults: Faults): Promise<Outcome> {
+  try {
+    return await reconciled(context, state, faults);
+  } catch (error) {
+    throw isProblems(error) ? nothingWritten(error.problems) : error;
+  }
+}
+
+/** Once something was written, what comes up is a failure: as a refusal it would have the engine forget what was made. */
+async function reconcileAgain(
+  context: Context,
+  state: ServiceState,
+  { faults, last }: { readonly faults: Faults; readonly last: Outcome },
+): Promise<Outcome> {
+  try {
+    return await reconciled(context, state, faults);
+  } catch (error) {
+    const failures = isProblems(error) ? error.problems : [{ message: asRefusal(error).message }];
+    return { ...last, done: [], failures };
+  }
+}
+
+/** Rejects with a ProblemsError. */
+async function reconciled(context: Context, state: ServiceState, faults: Faults): Promise<Outcome> {
   const { fleet } = context;
   const intent = { ...intentOf(state, context), faults };
   const since = asOf(context, state.inputs.resourceUrn);
   try {
     return await reconcile(fleet, intent, since);
   } catch (error) {
-    if (!isProblems(error)) throw error;
-    if (!error.problems.every((problem) => problem.pending !== undefined)) throw nothingWritten(error.problems);
+    if (!isProblems(error) || error.problems.some((problem) => problem.pending === undefined)) throw error;
   }
   fleet.expire();
-  try {
-    return await reconcile(fleet, intent, since);
-  } catch (error) {
-    throw isProblems(error) ? nothingWritten(error.problems) : error;
-  }
+  return reconcile(fleet, intent, since);
 }
 
 /** What a new resource names must be sound; later its members are held one by one. */

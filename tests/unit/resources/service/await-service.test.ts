@@ -1,0 +1,43 @@
+/** What a service waits for after its writes. */
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { handlers } from "../../../../provider/dynamic-provider";
+import { Partial } from "../../../../provider/resources/display/failure";
+import { useContext } from "../../../../provider/resources/process/context";
+import { serve, stage } from "../stage";
+
+const { MultiClusterService: service } = handlers;
+
+const args = {
+  __provider: "the door",
+  resourceUrn: "urn:serve",
+  namespace: "default",
+  name: "serve",
+  exportFrom: ["member1"],
+  importTo: ["member2"],
+  unreachable: "fail",
+};
+
+describe("the wait for a service", () => {
+  afterEach(() => useContext(undefined));
+
+  it("that ends because members went away tells what was written, so that nothing of it is forgotten", async () => {
+    const at = stage();
+    serve(at.members.member1!, []);
+    const { inputs, failures } = await service.check({}, args);
+    assert.deepEqual(failures, []);
+    const creating = service.create(inputs).then(
+      () => assert.fail("it cannot work"),
+      (error: unknown) => error,
+    );
+    while (!at.lines.some(({ message }) => message.startsWith("waiting:"))) await pause(5);
+    assert.ok(at.writes() > 0);
+    at.silence("member1");
+    const error = await creating;
+    assert.ok(error instanceof Partial, String(error));
+    assert.equal(error.id, "default/serve");
+    assert.match(error.message, /cluster "member1": no answer/);
+    assert.doesNotMatch(error.message, /nothing was written/);
+    assert.equal(typeof error.properties.owner, "string");
+  });
+});
