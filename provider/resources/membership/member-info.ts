@@ -1,27 +1,62 @@
 /** What a clusterset remembers of its members, and how it tells people. */
 import { same } from "../../mcs/canonical";
 import type { MemberReport } from "../../reconcile/preflight/preflight";
-import { isRecord, type Properties } from "../inputs/properties";
+import { defined, isRecord } from "../inputs/properties";
+
+export interface MemberInfo {
+  /** Of its API server, e.g. "v1.36.3"; empty where it never answered. */
+  readonly version?: string;
+  /** UID of the namespace kube-system; empty where it was never learnt. */
+  readonly identity?: string;
+  readonly podCIDRs?: readonly string[];
+  readonly serviceCIDRs?: readonly string[];
+}
+
+/** By cluster id. */
+export type MembersInfo = ReadonlyMap<string, MemberInfo>;
+
+/** The output `members`, as it was last written. */
+export function parseMembers(members: unknown): MembersInfo {
+  return new Map(Object.entries(isRecord(members) ? members : {}).map(([id, info]) => [id, parseMember(info)]));
+}
+
+function parseMember(info: unknown): MemberInfo {
+  const { version, identity, podCIDRs, serviceCIDRs } = isRecord(info) ? info : {};
+  return defined({
+    version: typeof version === "string" ? version : undefined,
+    identity: typeof identity === "string" ? identity : undefined,
+    podCIDRs: ranges(podCIDRs),
+    serviceCIDRs: ranges(serviceCIDRs),
+  });
+}
+
+function ranges(list: unknown): readonly string[] | undefined {
+  return Array.isArray(list) ? list.filter((range) => typeof range === "string") : undefined;
+}
 
 /** Of a member that does not answer, or is held for what it says, what was known before. */
 export function memberInfos(
   reports: readonly MemberReport[],
-  before: Properties,
+  before: MembersInfo,
   held: ReadonlySet<string> = new Set(),
-): Properties {
-  return Object.fromEntries(
-    reports.map(({ id, version, identity = "", podCIDRs, serviceCIDRs }) => [
-      id,
-      (version === undefined || held.has(id)) && id in before
-        ? before[id]
-        : { version: version ?? "", identity, podCIDRs: [...podCIDRs], serviceCIDRs: [...serviceCIDRs] },
-    ]),
+): MembersInfo {
+  return new Map(
+    reports.map(({ id, version, identity = "", podCIDRs, serviceCIDRs }): [string, MemberInfo] => {
+      const known = version === undefined || held.has(id) ? before.get(id) : undefined;
+      return [
+        id,
+        known ?? { version: version ?? "", identity, podCIDRs: [...podCIDRs], serviceCIDRs: [...serviceCIDRs] },
+      ];
+    }),
   );
 }
 
 /** Does it say another identity or other ranges now? Not where one of the two is not known. */
-export function saysOtherThan(before: unknown, { identity, podCIDRs, serviceCIDRs }: MemberReport): boolean {
-  if (!isRecord(before)) return false;
+export function saysOtherThan(
+  before: MemberInfo | undefined,
+  { identity, podCIDRs, serviceCIDRs }: MemberReport,
+): boolean {
+  if (!before) return false;
   const differs = (was: unknown, is: readonly string[] | string | undefined) =>
     was !== undefined && was !== "" && is !== undefined && !same(was, is);
   return (
@@ -31,32 +66,16 @@ export function saysOtherThan(before: unknown, { identity, podCIDRs, serviceCIDR
   );
 }
 
-/** The output `members` as it was last written, by cluster id. */
-export function membersBefore({ members }: Properties): Properties {
-  return isRecord(members) ? members : {};
-}
-
-/** Undefined where it was never learnt. */
-export function identityBefore(outputs: Properties, id: string): string | undefined {
-  const info = membersBefore(outputs)[id];
-  return isRecord(info) && typeof info.identity === "string" && info.identity !== "" ? info.identity : undefined;
-}
-
-/** Ids of the members in which we wrote who they are; none in a state that does not say. */
-export function identifiedBefore({ identified }: Properties): readonly string[] {
-  return Array.isArray(identified) ? identified.filter((id) => typeof id === "string") : [];
-}
-
 /** One line a member: `member1: v1.36.3, pods 10.10.0.0/16, Services 10.20.0.0/16, CRDs to install (v0.5.2 revision 0)`. */
 export function memberLines(reports: readonly MemberReport[]): readonly string[] {
   return reports.map(({ id, version, podCIDRs, serviceCIDRs, crds }) =>
     version === undefined
       ? `${id}: no answer`
-      : `${id}: ${[version, `pods ${ranges(podCIDRs)}`, `Services ${ranges(serviceCIDRs)}`, ...crdText(crds)].join(", ")}`,
+      : `${id}: ${[version, `pods ${rangesText(podCIDRs)}`, `Services ${rangesText(serviceCIDRs)}`, ...crdText(crds)].join(", ")}`,
   );
 }
 
-function ranges(cidrs: readonly string[]): string {
+function rangesText(cidrs: readonly string[]): string {
   return cidrs.join(" ") || "unknown";
 }
 

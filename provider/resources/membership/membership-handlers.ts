@@ -1,25 +1,26 @@
 /** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
 import { same } from "../../mcs/canonical";
-import type { Membership } from "../../reconcile/membership/identity";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { messagesOf, Partial, refusal } from "../display/failure";
-import { checkFields, type Fields } from "../inputs/input-fields";
+import { checkFields } from "../inputs/input-fields";
 import { handlers, type Handlers } from "../handlers";
 import { tearDown, join, leave, planned, type Scope } from "./join";
-import { identifiedBefore, identityBefore, memberInfos, memberLines, membersBefore } from "./member-info";
-import { ownerMark, ownerName } from "../process/owner";
-import { defined, isRecord, type Properties } from "../inputs/properties";
+import { memberInfos, memberLines } from "./member-info";
+import {
+  describedAs,
+  FIELDS,
+  membershipOf,
+  membershipStateOf,
+  newMembership,
+  outputsOf,
+  type MembershipState,
+} from "./membership-state";
+import type { Properties } from "../inputs/properties";
 import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn } from "./set-preflight";
-import { SETTINGS } from "../inputs/settings";
 import { isUnknown } from "../inputs/unknown";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
-
-const SCHEMA_VERSION = 1;
-
-/** The members are checked where they are complete, in the provider's configuration; here they only show what changes. */
-const FIELDS: Fields<unknown> = { clusters: { rule: (value) => ({ value }), required: true }, ...SETTINGS };
 
 export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
   async check(olds, news) {
@@ -29,48 +30,51 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     const wrong = [...failures, ...here.set.failures];
     // A set that stands is looked at in `diff`, which is given the outputs: only they know whose it is after a rename.
     if (wrong.length > 0 || Object.keys(olds).length > 0 || isUnknown(inputs)) return { inputs, failures: wrong };
-    const problems = await preflightProblems(here, {}, inputs);
+    const problems = await preflightProblems(here, newMembership(inputs));
     return { inputs, failures: problems.map((reason) => ({ property: "", reason })) };
   },
 
   async diff(_id, olds, news) {
     const here = context();
     const changed = Object.keys(FIELDS).some((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
-    refuseAbrupt(here, olds);
-    rememberMembers(here, membersBefore(olds));
-    const moved = await differences(here, olds);
-    const out = display(here, news);
+    const state = membershipStateOf(olds);
+    refuseAbrupt(here, state);
+    rememberMembers(here, state.members);
+    const moved = await differences(here, state);
+    const now = describedAs(state, news);
+    const out = display(here, now);
     await out.warn(moved.map(asFinding));
     if (changed) {
-      const problems = isUnknown(news) ? [] : await preflightProblems(here, olds, news);
+      const problems = isUnknown(news) ? [] : await preflightProblems(here, now, state);
       if (problems.length > 0) throw nothingWritten(problems);
       return { changes: true };
     }
-    const pending = await announced(here, out, membershipOf(olds), await suspects(here, olds));
+    const pending = await announced(here, out, state, await suspects(here, state));
     return { changes: moved.length > 0 || pending.length > 0 };
   },
 
   async create(inputs) {
     const id = typeof inputs.name === "string" ? inputs.name : "clusterset";
-    return { id, outs: await establish(context(), id, inputs, {}) };
+    return { id, outs: await establish(context(), id, newMembership(inputs)) };
   },
 
   async update(id, olds, news) {
-    return { outs: await establish(context(), id, news, olds) };
+    return { outs: await establish(context(), id, describedAs(membershipStateOf(olds), news)) };
   },
 
   async read(id, outputs) {
     const here = context();
-    rememberMembers(here, membersBefore(outputs));
-    const out = display(here, outputs);
-    await out.warn((await differences(here, outputs)).map(asFinding));
-    const inputs = inputsOf(outputs);
+    const state = membershipStateOf(outputs);
+    const { inputs } = state;
+    rememberMembers(here, state.members);
+    const out = display(here, state);
+    await out.warn((await differences(here, state)).map(asFinding));
     // What is about to go is not repaired.
     if (here.pass.is === "removal") return { id, props: outputs, inputs };
-    const pending = await announced(here, out, membershipOf(outputs), everybody(here));
+    const pending = await announced(here, out, state, everybody(here));
     if (pending.length === 0 || !(await mayRepair(here))) return { id, props: outputs, inputs };
     try {
-      return { id, props: await establish(here, id, inputs, outputs), inputs };
+      return { id, props: await establish(here, id, state), inputs };
     } catch (error) {
       if (!(error instanceof Partial)) throw error;
       await out.warn(error.reasons.map(asFinding));
@@ -80,8 +84,9 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async delete(_id, outputs) {
     const here = context();
-    const { done, failures, warnings } = await tearDown(here, membershipOf(outputs));
-    const out = display(here, outputs);
+    const state = membershipStateOf(outputs);
+    const { done, failures, warnings } = await tearDown(here, membershipOf(state));
+    const out = display(here, state);
     await out.done(done, "remove");
     await out.warn(warnings);
     if (failures.length > 0) throw refusal("the clusterset could not be taken down everywhere", failures);
@@ -92,46 +97,48 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 async function announced(
   here: Context,
   out: ResourceDisplay,
-  membership: Membership,
+  state: MembershipState,
   at: Scope,
 ): Promise<readonly Announcement[]> {
-  const { done, failures } = await planned(here, membership, at);
+  const { done, failures } = await planned(here, membershipOf(state), at);
   await out.announce(done);
   await out.warn(failures);
   return done;
 }
 
-/** What stands against it, and on its line what would be written. @param olds outputs, none for a new set */
-async function preflightProblems(here: Context, olds: Properties, inputs: Properties): Promise<readonly string[]> {
-  const out = display(here, inputs);
+/** What stands against it, and on its line what would be written. @param before undefined for a new set */
+async function preflightProblems(
+  here: Context,
+  state: MembershipState,
+  before?: MembershipState,
+): Promise<readonly string[]> {
+  const out = display(here, state);
   const report = await setPreflight(here);
   for (const line of memberLines(report.members)) await out.say(line);
   await out.warn(report.warnings.map(asFinding));
-  await out.warn(abrupt(here, olds).map((id) => ({ member: id, message: abruptly(id) })));
-  const membership = membershipOf({ ...inputs, owner: olds.owner });
-  const { refused, told, held } = verdictOn(here, report, { before: membersBefore(olds), owner: membership.owner });
+  if (before) await out.warn(abrupt(here, before).map((id) => ({ member: id, message: abruptly(id) })));
+  const { owner } = membershipOf(state);
+  const { refused, told, held } = verdictOn(here, report, { before: state.members, owner });
   await out.warn(told.map(asFinding));
-  if (refused.length === 0) await announced(here, out, membership, everybody(here, held));
+  if (refused.length === 0) await announced(here, out, state, everybody(here, held));
   return refused;
 }
 
-/** @param before outputs of the last update, none for a new set */
-async function establish(here: Context, id: string, inputs: Properties, before: Properties): Promise<Properties> {
-  const out = display(here, inputs);
+/** The outputs. @param state as the program describes it now, with what is known of it from the last update */
+async function establish(here: Context, id: string, state: MembershipState): Promise<Properties> {
+  const out = display(here, state);
   const report = await setPreflight(here);
   await out.warn(report.warnings.map(asFinding));
-  const known = membersBefore(before);
-  const membership = membershipOf({ ...inputs, owner: before.owner });
-  const { owner } = membership;
-  const { refused, told, held } = verdictOn(here, report, { before: known, owner });
+  const { members: known, identified: saying = here.fleet.ids } = state;
+  const membership = membershipOf(state);
+  const { refused, told, held } = verdictOn(here, report, { before: known, owner: membership.owner });
   if (refused.length > 0) throw nothingWritten(refused);
   await out.warn(told.map(asFinding));
 
   const answering = report.members.filter((member) => !held.has(member.id)).map((member) => member.id);
   const joined = await join(here, membership, answering);
   // One that was a member before and cannot be brought up to date is held, as any that cannot be read: the others go on.
-  const isHeld = ({ member = "" }: Finding) => member in known && here.settings.unreachable !== "fail";
-  const saying = before.identified === undefined ? here.fleet.ids : identifiedBefore(before);
+  const isHeld = ({ member = "" }: Finding) => known.has(member) && here.settings.unreachable !== "fail";
   const left = await leave(
     here,
     membership,
@@ -142,20 +149,20 @@ async function establish(here: Context, id: string, inputs: Properties, before: 
   const members = memberInfos(report.members, known, held);
   const unheard = [...held, ...[...joined.failures, ...left.failures].map(({ member }) => member)];
   // What was written there before still says so, as far as anybody knows.
-  const stillSaying = identifiedBefore(before).filter((it) => unheard.includes(it));
+  const stillSaying = (state.identified ?? []).filter((it) => unheard.includes(it));
   const identified = [...new Set([...joined.identified, ...stillSaying])].sort();
-  const outputs = defined({ ...inputs, members, identified, owner, schemaVersion: SCHEMA_VERSION });
+  const outputs = outputsOf(state, { members, identified });
   const failures = [...joined.failures.filter((failure) => !isHeld(failure)), ...left.failures];
   if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));
   return outputs;
 }
 
 /** What an update would have to look at, from the reading that all resources share: it costs no request of its own. */
-async function differences({ fleet, settings }: Context, outputs: Properties): Promise<readonly string[]> {
+async function differences({ fleet, settings }: Context, { members }: MembershipState): Promise<readonly string[]> {
   const readings = await fleet.read(0);
   return [...readings].flatMap(([id, reading]) => {
     if (reading.state === "unreadable") return [];
-    const was = identityBefore(outputs, id);
+    const was = members.get(id)?.identity || undefined;
     const is = reading.snapshot.namespaces.get("kube-system")?.metadata.uid;
     const other = was !== undefined && is !== undefined && was !== is;
     const bare = settings.crds === "install" && reading.snapshot.crds !== "served";
@@ -172,13 +179,13 @@ async function differences({ fleet, settings }: Context, outputs: Properties): P
  * Where a plain look is worth requests of its own: members without the API, and those in which we wrote who they are. A member in which
  * nothing of that kind can have changed costs none.
  */
-async function suspects(here: Context, outputs: Properties): Promise<Scope> {
+async function suspects(here: Context, { identified = [] }: MembershipState): Promise<Scope> {
   const readings = await here.fleet.read(0);
   const bare = [...readings].filter(([, it]) => it.state === "read" && it.snapshot.crds !== "served").map(([id]) => id);
   const leaving = leavingOf(here);
   return {
     crds: bare.filter((id) => !leaving.includes(id)),
-    properties: identifiedBefore(outputs).filter((id) => here.fleet.ids.includes(id) && !leaving.includes(id)),
+    properties: identified.filter((id) => here.fleet.ids.includes(id) && !leaving.includes(id)),
     leaving: [],
   };
 }
@@ -194,10 +201,8 @@ function leavingOf({ set }: Context): readonly string[] {
 }
 
 /** Members that are simply not there any more, without having been on their way out. */
-function abrupt(here: Context, olds: Properties): readonly string[] {
-  return Object.entries(clustersOf(olds))
-    .filter(([id, given]) => !here.fleet.ids.includes(id) && !(isRecord(given) && given.leaving === true))
-    .map(([id]) => id);
+function abrupt(here: Context, { clusters }: MembershipState): readonly string[] {
+  return clusters.filter(({ id, leaving }) => !here.fleet.ids.includes(id) && !leaving).map(({ id }) => id);
 }
 
 function abruptly(id: string): string {
@@ -208,9 +213,9 @@ function abruptly(id: string): string {
 }
 
 /** A member that says who it is would say so for ever. */
-function refuseAbrupt(here: Context, outputs: Properties): void {
+function refuseAbrupt(here: Context, state: MembershipState): void {
   if (here.settings.forgetUnreachable) return;
-  const left = abrupt(here, outputs).filter((id) => identifiedBefore(outputs).includes(id));
+  const left = abrupt(here, state).filter((id) => state.identified?.includes(id));
   const findings = left.map((id) => ({
     member: id,
     message:
@@ -220,25 +225,6 @@ function refuseAbrupt(here: Context, outputs: Properties): void {
   if (findings.length > 0) throw refusal("the clusterset cannot leave these clusters as they are", findings);
 }
 
-function clustersOf({ clusters }: Properties): Properties {
-  return isRecord(clusters) ? clusters : {};
-}
-
-function inputsOf(outputs: Properties): Properties {
-  const known = ["resourceUrn", "incarnation", "__provider", "customTimeouts", ...Object.keys(FIELDS)];
-  return defined(Object.fromEntries(known.map((property) => [property, outputs[property]])));
-}
-
-/** @param properties inputs, with the owner of the outputs where there are some */
-function membershipOf({ owner, incarnation, resourceUrn, name }: Properties): Membership {
-  return {
-    set: String(name ?? "clusterset"),
-    // A membership is as old as its incarnation; one that a program of 0.1.0 makes has none.
-    owner: typeof owner === "string" ? owner : ownerMark(String(incarnation ?? resourceUrn ?? name)),
-    ownedBy: ownerName(typeof resourceUrn === "string" ? resourceUrn : undefined),
-  };
-}
-
-function display(here: Context, { resourceUrn }: Properties): ResourceDisplay {
-  return resourceDisplay(here.log, typeof resourceUrn === "string" ? resourceUrn : "");
+function display(here: Context, { resourceUrn }: MembershipState): ResourceDisplay {
+  return resourceDisplay(here.log, resourceUrn);
 }

@@ -10,8 +10,7 @@ import { type Part, takesPart } from "../../../common/rights";
 import type { Context } from "../process/context";
 import { refusal, type Refusal } from "../display/failure";
 import { resourceDisplay } from "../display/resource-display";
-import type { Properties } from "../inputs/properties";
-import { saysOtherThan } from "./member-info";
+import { saysOtherThan, type MembersInfo } from "./member-info";
 import { stopsForAny, type UnreachableArgs } from "../inputs/unreachable-policy";
 
 /** The preflight of the members that stay. */
@@ -21,7 +20,7 @@ export interface SetReport extends PreflightReport {
 }
 
 const reports = new WeakMap<Context, Promise<SetReport>>();
-const lastMembers = new WeakMap<Context, Properties>();
+const lastMembers = new WeakMap<Context, MembersInfo>();
 
 export function setPreflight(context: Context): Promise<SetReport> {
   const known = reports.get(context);
@@ -32,8 +31,8 @@ export function setPreflight(context: Context): Promise<SetReport> {
   return made;
 }
 
-/** @param members what they said at the last update, as `memberInfos` has it: who says the same still is believed first */
-export function rememberMembers(context: Context, members: Properties): void {
+/** @param members what they said at the last update: who says the same still is believed first */
+export function rememberMembers(context: Context, members: MembersInfo): void {
   lastMembers.set(context, members);
 }
 
@@ -65,7 +64,11 @@ function faultsOf(context: Context, report: SetReport): Faults {
     id,
     [...faults, ...(said.get(id) ?? []).map((message) => ({ message }))],
   ]);
-  return { own: new Map(own), clashes: report.clashes, changed: changedSince(report, lastMembers.get(context) ?? {}) };
+  return {
+    own: new Map(own),
+    clashes: report.clashes,
+    changed: changedSince(report, lastMembers.get(context) ?? new Map()),
+  };
 }
 
 async function tellOfStack({ log }: Context, { members }: SetReport, { own, clashes }: Faults): Promise<void> {
@@ -94,19 +97,19 @@ export interface Verdict {
 /**
  * What is wrong with a member that is new, or between it and another one, forbids every write; one that was there before is held, unless the
  * clusterset says `unreachable: "fail"`.
- * @param before what the members said at the last update, by id
+ * @param before what the members said at the last update
  * @param owner of the membership: what it wrote itself of who the members are it will put right
  */
 export function verdictOn(
   context: Context,
   report: SetReport,
-  { before, owner }: { readonly before: Properties; readonly owner: string },
+  { before, owner }: { readonly before: MembersInfo; readonly owner: string },
 ): Verdict {
   const said = claims(context, report, owner);
   if (stopsForAny(context.settings)) {
     return { refused: [...report.problems, ...[...said.values()].flat()], told: [], held: new Set() };
   }
-  const isKnown = (id: string) => id in before;
+  const isKnown = (id: string) => before.has(id);
   const changed = changedSince(report, before);
   const named = new Set(report.members.map(({ id }) => id));
   const clashing = blamed({ clashes: report.clashes, changed }, { named, uses: isKnown });
@@ -134,8 +137,8 @@ function answered({ problems, unanswered }: MemberReport): readonly string[] {
   return problems.filter((problem) => !unanswered.includes(problem));
 }
 
-function changedSince({ members }: SetReport, before: Properties): ReadonlySet<string> {
-  return new Set(members.filter((member) => saysOtherThan(before[member.id], member)).map(({ id }) => id));
+function changedSince({ members }: SetReport, before: MembersInfo): ReadonlySet<string> {
+  return new Set(members.filter((member) => saysOtherThan(before.get(member.id), member)).map(({ id }) => id));
 }
 
 export function nothingWritten(problems: readonly string[]): Refusal {
