@@ -49,8 +49,10 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
       if (problems.length > 0) throw nothingWritten(problems);
       return { changes: true };
     }
-    const pending = await announced(here, out, state, await suspects(here, state));
-    return { changes: moved.length > 0 || pending.length > 0 };
+    const at = await suspects(here, state);
+    const pending = await announced(here, out, state, at);
+    // One that could not be asked to leave is asked at every update: a refresh makes the engine forget that the last one failed.
+    return { changes: moved.length + pending.length + at.leaving.length > 0 };
   },
 
   async create(inputs) {
@@ -78,7 +80,7 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     } catch (error) {
       if (!(error instanceof Partial)) throw error;
       await out.warn(error.reasons.map(asFinding));
-      return { id, props: outputs, inputs };
+      return { id, props: error.properties, inputs };
     }
   },
 
@@ -176,8 +178,8 @@ async function differences({ fleet, settings }: Context, { members }: Membership
 }
 
 /**
- * Where a plain look is worth requests of its own: members without the API, and those in which we wrote who they are. A member in which
- * nothing of that kind can have changed costs none.
+ * Where a plain look is worth requests of its own: members without the API, and those in which we wrote who they are, whether they stay or
+ * are still to leave. A member in which nothing of that kind can have changed costs none.
  */
 async function suspects(here: Context, { identified = [] }: MembershipState): Promise<Scope> {
   const readings = await here.fleet.read(0);
@@ -186,7 +188,7 @@ async function suspects(here: Context, { identified = [] }: MembershipState): Pr
   return {
     crds: bare.filter((id) => !leaving.includes(id)),
     properties: identified.filter((id) => here.fleet.ids.includes(id) && !leaving.includes(id)),
-    leaving: [],
+    leaving: leaving.filter((id) => identified.includes(id)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A member is taken out of a clusterset: nothing of ours stays behind in it, unless somebody said so. */
 import assert from "node:assert/strict";
 import { handlers } from "../../../provider/dynamic-provider";
+import { Partial } from "../../../provider/resources/display/failure";
 import { useContext } from "../../../provider/resources/process/context";
 import type { Properties } from "../../../provider/resources/inputs/properties";
 import { serve, stage, type Stage } from "./stage";
@@ -145,5 +146,55 @@ describe("a member that leaves the clusterset", () => {
     const { inputs } = await membership.check(set, { ...set, clusters: { member1: {}, member2: {} } });
     assert.deepEqual(await membership.diff("prod", set, inputs), { changes: true });
     assert.match(at.warnings().join("\n"), /cluster "member3" goes without leaving: true/);
+  });
+
+  describe("and says who it is", () => {
+    const staying = { member1: {}, member2: {} };
+    const set = { __provider: "the door", resourceUrn: "urn:set", name: "prod", clusters: { ...staying, member3: {} } };
+    const going = { ...set, clusters: { ...staying, member3: { leaving: true } } };
+
+    beforeEach(() => {
+      at = stage({ ids: ALL, member: () => ({ unserved: [] }) });
+    });
+
+    /** The clusterset before member3 leaves it, and its outputs after an update in which member3 did not answer. */
+    async function failedToLeave(): Promise<{ readonly inputs: Properties; readonly outs: Properties }> {
+      const { outs } = await membership.create((await membership.check({}, set)).inputs);
+      at.restart({ leaving: ["member3"] });
+      at.silence("member3");
+      const { inputs } = await membership.check(set, going);
+      const error: unknown = await membership.update("prod", outs, inputs).catch((cause: unknown) => cause);
+      assert.ok(error instanceof Partial, String(error));
+      return { inputs, outs: error.properties };
+    }
+
+    it("is asked to leave until it did, whatever a refresh found in between", async () => {
+      const { inputs, outs } = await failedToLeave();
+      at.restart({ leaving: ["member3"] });
+      const { props } = await membership.read("prod", outs);
+      at.restart({ leaving: ["member3"] });
+      assert.equal((await membership.diff("prod", props, inputs)).changes, true);
+      at.speak("member3");
+      at.restart({ leaving: ["member3"] });
+      at.lines.length = 0;
+      assert.equal((await membership.diff("prod", props, inputs)).changes, true);
+      assert.match(at.said().join("\n"), /^member3: remove ClusterProperty/m);
+      const { outs: left } = await membership.update("prod", props, inputs);
+      assert.deepEqual(left.identified, LEFT);
+      assert.deepEqual(await at.members.member3!.list("ClusterProperty"), []);
+      at.restart({ leaving: ["member3"] });
+      assert.equal((await membership.diff("prod", left, inputs)).changes, false);
+    });
+
+    it("does not keep a refresh from remembering what it wrote in the others", async () => {
+      const { outs } = await failedToLeave();
+      at.restart({ leaving: ["member3"] });
+      const { props } = await membership.read("prod", { ...outs, identified: ["member3"] });
+      assert.deepEqual(props.identified, ["member3"]);
+      await at.members.member1!.remove("ClusterProperty", { name: "clusterset.k8s.io" });
+      at.restart({ leaving: ["member3"] });
+      const repaired = await membership.read("prod", { ...outs, identified: ["member3"] });
+      assert.deepEqual(repaired.props.identified, ALL);
+    });
   });
 });
