@@ -3,11 +3,14 @@
  * were written by then is chance. What stands in the clusters against one resource is then only told by them, and its create or update is what
  * fails: nothing of it is written, and the others go on.
  */
+import { same } from "../../mcs/canonical";
 import type { Context } from "../process/context";
 import { Refusal } from "../display/failure";
 import { resourceDisplay } from "../display/resource-display";
 import type { DiffResult } from "../handlers";
 import type { Failure } from "../inputs/input-fields";
+import type { Properties } from "../inputs/properties";
+import type { ServiceKind } from "./service-kinds";
 
 /** URNs whose old object goes before the new one is made: with that refused later, nothing would be left. */
 const replaced = new WeakMap<Context, Set<string>>();
@@ -44,6 +47,18 @@ export async function refusedInDiff(
     await tellLater(here, urn, [error.message]);
     return { changes: true };
   }
+}
+
+/**
+ * Of an update. A replacement that `diff` refused comes as one, as the engine was told of a change alone; made in place, it would leave the
+ * objects of the old name behind, and no state would tell of them.
+ */
+export function refuseInPlace({ name, replacing }: ServiceKind, olds: Properties, news: Properties): void {
+  const changed = replacing.filter((field) => !same(olds[field], news[field]));
+  if (changed.length === 0) return;
+  throw new Refusal(
+    `nothing was written: ${changed.join(" and ")} of a ${name} cannot be changed in place, and its replacement was refused; run pulumi up again`,
+  );
 }
 
 async function tellLater({ log }: Context, urn: string | undefined, reasons: readonly string[]): Promise<void> {

@@ -15,7 +15,7 @@ import { rememberStanding, replacementText } from "./replacement";
 import { preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
 import { isReadOnly, readOnly } from "./read-only";
-import { refusedInCheck, refusedInDiff } from "./refusals";
+import { refusedInCheck, refusedInDiff, refuseInPlace } from "./refusals";
 import { isReplacing } from "./replace-on-changes";
 import { mayRepair } from "../display/may-repair";
 import { requireReadable, unreadable } from "./unreadable-members";
@@ -70,6 +70,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 
     async update(id, olds, news) {
       const here = context();
+      refuseInPlace(kind, olds, news);
       const before = stateOf(kind, olds);
       const state = withInputs(before, news);
       await requireReadable(here, state.inputs);

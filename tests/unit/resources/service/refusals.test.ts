@@ -80,4 +80,25 @@ describe("a refusal with --continue-on-error", () => {
     const { failures } = await service.check({}, other);
     assert.ok(failures.length > 0);
   });
+
+  it("of what has to be replaced does not make an update of it: the old objects would belong to nobody", async () => {
+    const { inputs } = await service.check({}, args);
+    const { id, outs } = await service.create(inputs);
+    serve(at.members.member1!);
+    const other = await at.members.member1!.get("Service", { namespace: "default", name: "serve" });
+    at.members.member1!.put("Service", { ...other!, metadata: { namespace: "default", name: "other" } });
+    at.restart({ continuesOnError: true, unreachable: "fail" });
+    at.silence("member2");
+    const news = { ...inputs, name: "other" };
+    assert.deepEqual(await service.diff(id, outs, news), { changes: true });
+    // It answers again when the update's turn comes.
+    at.speak("member2");
+    at.restart({ continuesOnError: true, unreachable: "fail" });
+    const writes = at.writes();
+    await assert.rejects(
+      service.update(id, outs, news),
+      /name of a MultiClusterService cannot be changed in place.*run pulumi up again/,
+    );
+    assert.equal(at.writes(), writes);
+  });
 });
