@@ -17,18 +17,29 @@ interface Description {
 
 /** Throws where @pulumi/kubernetes is not installed. */
 export function kubernetesProvider({ name, id, cluster, parent }: Description): k8s.Provider {
-  const { kubeconfig, kubeconfigPath, inCluster, context } = cluster;
-  const path = () => pulumi.output(kubeconfigPath).apply(expand);
+  const { kubeconfig, inCluster, context } = cluster;
   return new (loadKubernetes("ClusterSet.kubernetes()").Provider)(
     name,
     {
-      kubeconfig: kubeconfig !== undefined ? pulumi.secret(kubeconfig) : inCluster ? ofThePod(id) : path(),
+      kubeconfig: kubeconfig === undefined && inCluster ? ofThePod(id) : textOrPath(id, cluster),
       context,
       // The id is the cluster's name for life: a rotated kubeconfig must not replace all that runs in the cluster.
       clusterIdentifier: id,
     },
     { parent },
   );
+}
+
+/** With an empty text that provider would take whatever cluster the machine's own kubeconfig points to. */
+function textOrPath(id: string, { kubeconfig, kubeconfigPath }: ClusterArgs): pulumi.Output<string> {
+  const text = kubeconfig === undefined ? undefined : pulumi.secret(kubeconfig);
+  return pulumi.all([text, kubeconfigPath]).apply(([contents, path]) => {
+    const given = contents || expand(path);
+    if (given) return given;
+    throw new pulumi.RunError(
+      `cluster "${id}" has neither kubeconfig (contents) nor kubeconfigPath (a file) nor inCluster: true; give one`,
+    );
+  });
 }
 
 function ofThePod(id: string): string {

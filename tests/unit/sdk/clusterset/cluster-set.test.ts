@@ -93,6 +93,23 @@ describe("ClusterSet", () => {
       assert.match(String(providers[1]?.inputs.kubeconfig), /^\/.*\/\.kube\/config$/);
     });
 
+    it("goes by the path where the kubeconfig is empty, as an unset variable gives it: never by the machine's own", async () => {
+      const registered = await registeredBy(() => {
+        const clusters = { member1: { kubeconfig: "", kubeconfigPath: "/etc/member1" } };
+        new mcs.ClusterSet("prod", { clusters }).kubernetes("member1");
+      });
+      const provider = registered.find(({ type }) => type === "pulumi:providers:kubernetes");
+      assert.equal(secretText(provider?.inputs.kubeconfig), "/etc/member1");
+    });
+
+    it("is not made where the cluster is described by nothing but empty texts", async () => {
+      const registered = await registeredBy(() => {
+        new mcs.ClusterSet("prod", { clusters: { member1: { kubeconfigPath: "" } } }).kubernetes("member1");
+      });
+      const types = registered.map(({ type }) => type);
+      assert.ok(!types.includes("pulumi:providers:kubernetes"), types.join());
+    });
+
     it("names the members when the id is none of them", async () => {
       await registeredBy(() => {
         assert.throws(() => program().kubernetes("member9"), {
