@@ -1,6 +1,7 @@
 /** `await`: what an update waits for after the writes. */
 import type { ServiceView } from "../../reconcile/intent";
 import { shape } from "./input-fields";
+import { own } from "./properties";
 import { typeName, whole, type Rule } from "./rules";
 
 export interface Await {
@@ -30,15 +31,15 @@ export interface Wanted {
 
 /** What is still missing, a line a member; empty when the service works. Members that are skipped are not waited for. */
 export function missing(view: ServiceView, { exportFrom, importTo, endpoints }: Wanted): readonly string[] {
-  const takesPart = (id: string) => !(id in view.skipped);
+  const takesPart = (id: string) => !Object.hasOwn(view.skipped, id);
   const exports = exportFrom.filter(takesPart).flatMap((id) => {
-    const it = view.exports[id];
+    const it = own(view.exports, id);
     if (it?.valid && it.ready) return [];
     const what = it?.valid ? "ready" : "valid";
     return [`cluster "${id}": the export is not ${what}: ${it?.messages.join("; ") || "it has no condition yet"}`];
   });
   const imports = importTo.filter(takesPart).flatMap((id) => {
-    const it = view.imports[id];
+    const it = own(view.imports, id);
     if (endpoints === 0 || (it && it.endpoints.ready >= endpoints)) return [];
     if (!it) return [`cluster "${id}": nothing to import yet: no member exports the service`];
     return [`cluster "${id}": Service ${it.derivedService} has ${it.endpoints.ready} of ${endpoints} ready endpoints`];

@@ -10,7 +10,7 @@ export function withLastKnown(
 ): Properties {
   const before = isRecord(last[part]) ? last[part] : {};
   const known = view.unreadableMembers
-    .filter((id) => ids.includes(id) && id in before)
+    .filter((id) => ids.includes(id) && Object.hasOwn(before, id))
     .map((id) => [id, before[id]] as const);
   const all = [...known, ...Object.entries<unknown>(view[part])];
   return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));

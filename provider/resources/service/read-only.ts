@@ -35,7 +35,8 @@ export async function readOnly(here: Context, kind: ServiceKind, id: string, giv
     throw new Refusal(`"${id}" is not the id of what the arguments describe, which is "${idOf(asked)}"`);
   }
   const view = await lookOnly(here.fleet, { namespace: asked.namespace, name: asked.name }, roles.importTo);
-  const there = roles.exportFrom.some((member) => member in view.exports) || Object.keys(view.imports).length > 0;
+  const there =
+    roles.exportFrom.some((member) => Object.hasOwn(view.exports, member)) || Object.keys(view.imports).length > 0;
   if (there) return { id, props: defined({ ...inputs, ...kind.outputs(view, asked, given) }) };
   const absent = await unreadable(here, membersOf(roles));
   if (absent.length > 0) throw refusal(`whether ${kind.name} "${id}" exists is not known`, absent);

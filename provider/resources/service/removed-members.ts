@@ -1,5 +1,6 @@
 /** Members that a service leaves: what it holds there must be taken away while the clusterset can still reach it, or be left there knowingly. */
 import type { Finding, Outcome } from "../../reconcile/intent";
+import { own } from "../inputs/properties";
 import type { Context } from "../process/context";
 import { membersOf, type ServiceState } from "./service-state";
 
@@ -31,7 +32,7 @@ export function notCleared(before: ServiceState, now: ServiceState, outcome: Out
   const staying = membersOf(now.roles);
   const failed = new Set(outcome.failures.map(({ member }) => member));
   return membersInvolved(before).filter(
-    (id) => !staying.includes(id) && (id in outcome.view.skipped || failed.has(id)),
+    (id) => !staying.includes(id) && (own(outcome.view.skipped, id) !== undefined || failed.has(id)),
   );
 }
 
@@ -39,7 +40,7 @@ export function notClearedFindings(ids: readonly string[], before: ServiceState,
   return ids.map((id) => ({
     member: id,
     message:
-      `${outcome.view.skipped[id] ?? `cluster "${id}": not everything could be removed`}; ${objectsIn(before, id)} are left in "${id}" ` +
+      `${own(outcome.view.skipped, id) ?? `cluster "${id}": not everything could be removed`}; ${objectsIn(before, id)} are left in "${id}" ` +
       `until a later pulumi up can remove them (set forgetUnreachable: true to leave them there)`,
   }));
 }

@@ -96,7 +96,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const { forgetUnreachable } = here.settings;
       const state = stateOf(kind, outputs);
       const outcome = await destroy(here.fleet, intentOf(state, here), { forgetUnreachable });
-      const pending = state.withdrawing.filter((id) => id in outcome.view.skipped);
+      const pending = state.withdrawing.filter((id) => Object.hasOwn(outcome.view.skipped, id));
       const left = [...inRemovedMembers(here, state), ...notClearedFindings(pending, state, outcome)];
       const display = displayOf(here, state);
       await display.done(outcome.done, "remove");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { handlers } from "../../../../provider/dynamic-provider";
+import { missing } from "../../../../provider/resources/inputs/await-input";
 import { Partial } from "../../../../provider/resources/display/failure";
 import { useContext } from "../../../../provider/resources/process/context";
 import { serve, stage } from "../stage";
@@ -39,5 +40,19 @@ describe("the wait for a service", () => {
     assert.match(error.message, /cluster "member1": no answer/);
     assert.doesNotMatch(error.message, /nothing was written/);
     assert.equal(typeof error.properties.owner, "string");
+  });
+
+  it("is not cut short for a member whose id every object has a property of, nor does that keep it from leaving", async () => {
+    const at = stage({ ids: ["constructor", "member2"] });
+    for (const member of Object.values(at.members)) serve(member);
+    const both = { ...args, exportFrom: ["constructor", "member2"], await: false };
+    const { inputs } = await service.check({}, both);
+    const { id, outs } = await service.create(inputs);
+    const { inputs: news } = await service.check(inputs, { ...both, exportFrom: ["member2"] });
+    const { outs: left } = await service.update(id, outs, news);
+    assert.deepEqual(left.skipped, {});
+    const view = { exports: {}, imports: {}, conflicts: [], skipped: {}, unreadableMembers: [], allUnreadable: false };
+    const reasons = missing(view, { exportFrom: ["constructor"], importTo: ["constructor"], endpoints: 1 });
+    assert.equal(reasons.length, 2);
   });
 });
