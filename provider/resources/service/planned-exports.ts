@@ -33,8 +33,27 @@ export async function tellWhatIsToCome(here: Context, resource: NewResource): Pr
   const others = keys.get(`${namespace}/${name}`) ?? [];
   const all = [...others, resource];
   keys.set(`${namespace}/${name}`, all);
-  if (resource.intent.exportFrom.length > 0) for (const one of others) await tell(here, one, all);
+  for (const one of others.filter((it) => takesExportsOf(here, it, resource))) await tellAgain(here, one, all);
   return tell(here, resource, all);
+}
+
+/** Later exports that an import is looked at anew for: with each, so many exporters and importers would be looked at for minutes. */
+const LOOKS_AGAIN = 3;
+const looks = new WeakMap<NewResource, number>();
+
+async function tellAgain(here: Context, resource: NewResource, all: readonly NewResource[]): Promise<void> {
+  const times = (looks.get(resource) ?? 0) + 1;
+  looks.set(resource, times);
+  if (times <= LOOKS_AGAIN) return void (await tell(here, resource, all));
+  const { importTo, key } = resource.intent;
+  const text = `${importTo.join(", ")}: more slices once further members export ${key.namespace}/${key.name}, as this program says`;
+  await resourceDisplay(here.log, resource.state.inputs.resourceUrn).say(text);
+}
+
+function takesExportsOf(here: Context, { state, intent }: NewResource, exporting: NewResource): boolean {
+  const { sources = here.fleet.ids } = state.roles;
+  const isNews = (id: string) => sources.includes(id) && !intent.exportFrom.includes(id);
+  return intent.importTo.length > 0 && exporting.intent.exportFrom.some(isNews);
 }
 
 async function tell(here: Context, resource: NewResource, all: readonly NewResource[]): Promise<readonly Finding[]> {
