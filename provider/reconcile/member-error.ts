@@ -1,4 +1,4 @@
-/** The few failures that callers tell apart. Everything a cluster answers is turned into one of them, in kube/errors.ts alone. */
+/** The few failures that callers tell apart. Everything a cluster answers is turned into one of them, in kube/http/api-errors.ts alone. */
 import { oneLine } from "../mcs/printable";
 
 export type MemberErrorCode =

@@ -80,7 +80,7 @@ export interface ServerVersion {
 }
 
 /**
- * Every method rejects with a `MemberError` (errors.ts) and with nothing else; its message names the member and never carries a
+ * Every method rejects with a `MemberError` (member-error.ts) and with nothing else; its message names the member and never carries a
  * response body, a header or a credential. A method returns only after its deadline-bounded retries are used up.
  */
 export interface Member {

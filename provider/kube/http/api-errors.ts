@@ -102,7 +102,7 @@ export function excess(action: Action, why: string): MemberError {
   return error(action, "excess", `${why}, the limit for one member: see which objects are so many or so large there`);
 }
 
-/** @param secrets what this client proved itself by, not to be repeated (server-words.ts) */
+/** @param secrets credentials that this client sent, never to be shown (server-words.ts) */
 export function fromStatus(
   action: Action,
   status: number,

@@ -31,7 +31,7 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * The message of a metav1.Status, fit to be shown; undefined where there is none.
- * @param secrets what this client proved itself by: an API server that repeats it is not believed to mean it
+ * @param secrets credentials that this client sent: they are withheld where the server repeats them
  */
 export function serverWords(message: unknown, secrets: readonly string[]): string | undefined {
   if (typeof message !== "string") return undefined;
@@ -50,8 +50,8 @@ export function serverWords(message: unknown, secrets: readonly string[]): strin
 const SECRET_MIN = 6;
 
 /**
- * What a request proves by who asks: the Authorization header as a whole, what follows its scheme, and of basic authentication what is encoded there. Other
- * headers tell names and groups, which the server's words may.
+ * The credentials in the headers of a request: the Authorization header as a whole, what follows its scheme, and what basic authentication
+ * encodes. Other headers hold names and groups, which may be shown.
  */
 export function secretsOf(headers: Readonly<Record<string, string | string[]>>): readonly string[] {
   const values = Object.entries(headers).flatMap(([name, value]) => (/^authorization$/i.test(name) ? value : []));

@@ -65,8 +65,8 @@ export function installedBy(owner: Owner, definition: CustomResourceDefinition):
 }
 
 /**
- * Nobody but this owner has installed it: its mark, which no upgrade of ours puts on what others made, is there, and nobody else has written the
- * definition since. `kubectl apply` of a release keeps our mark, and makes the CRD somebody else's all the same.
+ * Did this owner create it (its mark is written on create only, never by an upgrade), and has nobody else written the definition since?
+ * `kubectl apply` of a release leaves our mark on the CRD; it is somebody else's from then on all the same.
  */
 export function isInstalledBy({ owner }: Owner, live: CustomResourceDefinition): boolean {
   const others = (live.metadata.managedFields ?? []).filter(

@@ -3,7 +3,7 @@ import type { IPFamily, Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member, ServerVersion } from "../member";
-import { questions as newQuestions, type Outstanding } from "./outstanding";
+import { outstandingRequests, type OutstandingRequest } from "./outstanding";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { keyText, takeSnapshot } from "./snapshot";
 import type { Snapshot } from "./snapshot";
@@ -34,7 +34,7 @@ export interface Fleet {
   /** As `further`, with the patience of a reading. */
   atLength<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
   /** What members have been asked and have not answered yet, the oldest first. */
-  outstanding(): readonly Outstanding[];
+  outstanding(): readonly OutstandingRequest[];
   /** Read the slices of these Services too, from the next reading on. */
   watchService(name: string): void;
   /** Nothing read before now is good enough any more: somebody else, the program itself for one, may have written since. */
@@ -81,8 +81,8 @@ export function createFleet(options: FleetOptions): Fleet {
     ranges = () => undefined,
     patience = DEFAULT_PATIENCE,
   } = options;
-  const questions = newQuestions(clock);
-  /** Member → why: it is being read since before the last reading gave it up. */
+  const requests = outstandingRequests(clock);
+  /** Member → why the last reading gave it up. It is still being read; no new reading of it begins before that has ended. */
   const stuck = new Map<string, MemberError>();
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, Promise<ServerVersion>>();
@@ -98,7 +98,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const connected = (id: string): Promise<Connection> =>
     memo(connections, id, async () => {
       try {
-        return { state: "connected", member: questions.watched(await connect(id)) };
+        return { state: "connected", member: requests.watched(await connect(id)) };
       } catch (error) {
         // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
         connections.delete(id);
@@ -113,7 +113,7 @@ export function createFleet(options: FleetOptions): Fleet {
   };
 
   const patiently = <T>(seconds: number, id: string, doing: string, work: Promise<T>): Promise<T> =>
-    withPatience(seconds, { id, doing, questions, clock }, work);
+    withPatience(seconds, { id, doing, requests, clock }, work);
 
   const readMember = async (id: string): Promise<Reading> => {
     const known = stuck.get(id);
@@ -176,7 +176,7 @@ export function createFleet(options: FleetOptions): Fleet {
     readingTook: () => took,
     further: (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work),
     atLength: (id, doing, work) => patiently(patience.readingSeconds, id, doing, work),
-    outstanding: () => questions.open(),
+    outstanding: () => requests.open(),
     expire: () => void (expired = begunReadings),
     watchService: (name) => void interest.add(name),
     wrote: (key) => void writes.set(keyText(key), begunReadings),

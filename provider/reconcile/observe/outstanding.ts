@@ -1,7 +1,7 @@
-/** What members were asked and have not answered yet: when time is up, the message says who it was that took it. */
+/** The requests that members have not answered yet: when a deadline passes, the message names the member that it was waiting for. */
 import type { Member } from "../member";
 
-export interface Outstanding {
+export interface OutstandingRequest {
   /** Cluster id. */
   readonly member: string;
   /** E.g. "list Services". */
@@ -10,17 +10,17 @@ export interface Outstanding {
   readonly since: number;
 }
 
-export interface Questions {
-  /** The same member, each of whose calls is known while it lasts. */
+export interface OutstandingRequests {
+  /** The same member; each call to it is listed in `open` until it ends. */
   watched(member: Member): Member;
   /** The oldest first. */
-  open(): readonly Outstanding[];
+  open(): readonly OutstandingRequest[];
 }
 
-export function questions(clock: () => number): Questions {
-  const asked = new Set<Outstanding>();
+export function outstandingRequests(clock: () => number): OutstandingRequests {
+  const asked = new Set<OutstandingRequest>();
   const during = async <T>(member: string, what: string, call: () => Promise<T>): Promise<T> => {
-    const one: Outstanding = { member, what, since: clock() };
+    const one: OutstandingRequest = { member, what, since: clock() };
     asked.add(one);
     try {
       return await call();
@@ -54,7 +54,7 @@ export function questions(clock: () => number): Questions {
 }
 
 /** `cluster "member3" (list Services, 58 s)`, each member once, with the call that it has been asked for longest. */
-export function outstandingText(open: readonly Outstanding[], now: number): string {
+export function outstandingText(open: readonly OutstandingRequest[], now: number): string {
   const first = new Map([...open].reverse().map((one) => [one.member, one]));
   return [...first.values()]
     .sort((a, b) => a.since - b.since)

@@ -4,7 +4,7 @@
  */
 import { within } from "../deadline";
 import { MemberError } from "../member-error";
-import { outstandingText, type Questions } from "./outstanding";
+import { outstandingText, type OutstandingRequests } from "./outstanding";
 
 export interface Patience {
   /** For one reading of a member, and for its part of the preflight. */
@@ -26,12 +26,12 @@ export const DEFAULT_PATIENCE = patienceOf(30);
 /** Rejects with a MemberError that says what took the time. */
 export function withPatience<T>(
   seconds: number,
-  { id, doing, questions, clock }: { id: string; doing: string; questions: Questions; clock: () => number },
+  { id, doing, requests, clock }: { id: string; doing: string; requests: OutstandingRequests; clock: () => number },
   work: Promise<T>,
 ): Promise<T> {
   const late = () => {
     const open = outstandingText(
-      questions.open().filter(({ member }) => member === id),
+      requests.open().filter(({ member }) => member === id),
       clock(),
     );
     const message =

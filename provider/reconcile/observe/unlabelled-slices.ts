@@ -1,6 +1,6 @@
 /**
- * Slices of ours that lost our mark, the label by which all are listed, or name another import as their owner: such a one looks absent, and
- * making it anew would fail on its name. Looked for by name, only where a slice is to be made for an import that stands: seldom, unless somebody took a label off.
+ * A slice of ours that lost our mark (the label by which all are listed), or that names another import as its owner, looks absent, and creating
+ * it again would fail on its name. So slices that are to be created for an import that exists are looked for by name first.
  */
 import type { EndpointSlice, KubeObject, ServiceImport } from "../../mcs/api";
 import { ANNOTATION } from "../../mcs/marks";

@@ -39,7 +39,7 @@ export interface MemberFindings {
   readonly families?: readonly IPFamily[];
   readonly crds?: readonly CrdStep[];
   readonly problems: readonly string[];
-  /** Those of `problems` that are no answer, but that there was none. */
+  /** Those of `problems` that only say that a question was not answered. */
   readonly unanswered: readonly string[];
   /** See `MemberReport`. */
   readonly faults: readonly MemberFault[];

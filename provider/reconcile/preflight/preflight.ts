@@ -62,7 +62,7 @@ export interface MemberReport {
   /** What there is and would be done; empty where it cannot be read. */
   readonly crds: readonly CrdStep[];
   readonly problems: readonly string[];
-  /** Those of `problems` that are no answer, but that there was none. */
+  /** Those of `problems` that only say that a question was not answered. */
   readonly unanswered: readonly string[];
   /** What stands against working in it, by what would be done there. Without those that only concern the membership itself. */
   readonly faults: readonly MemberFault[];
