@@ -48,7 +48,8 @@ function refuseExcess(id: string, slices: readonly EndpointSlice[], key: Key): v
   throw new MemberError("excess", id, message);
 }
 
-function unreadable(id: string, error: unknown): View {
+/** The view of a member that a look at it failed in. */
+export function unreadable(id: string, error: unknown): View {
   const { code, message } = asFailure(error, id);
   return { state: "unreadable", id, code, message };
 }

@@ -7,9 +7,9 @@ import { ANNOTATION } from "../../mcs/marks";
 import type { ImportedSlice, View } from "../../mcs/observed";
 import { contentHash } from "../../mcs/derive/imported-slices";
 import type { Change } from "../decide/change";
-import { asFailure } from "../member-error";
 import type { Member } from "../member";
 import type { Fleet } from "./fleet";
+import { unreadable } from "./observe";
 
 /** The views with what was found; the same views where nothing was. A member that does not let itself be looked at is one that cannot be read. */
 export async function withUnlabelledSlices(
@@ -28,8 +28,7 @@ async function withUnlabelled(fleet: Fleet, view: View, changes: readonly Change
     if (found.length === 0) return view;
     return { ...view, service: { ...view.service, importedSlices: [...view.service.importedSlices, ...found] } };
   } catch (error) {
-    const { code, message } = asFailure(error, view.id);
-    return { state: "unreadable", id: view.id, code, message };
+    return unreadable(view.id, error);
   }
 }
 
