@@ -2,7 +2,7 @@
 import type { IPFamily, Key, ServiceImport, ServiceImportSpec, ServiceImportStatus } from "../api";
 import { withConditions } from "../merge/conditions";
 import type { WantedCondition } from "../merge/conditions";
-import { rememberConstituents } from "../merge/memory";
+import { memoryText } from "../merge/remembered-constituents";
 import type { Contract } from "../merge/contract";
 import { withExported } from "../merge/exported-metadata";
 import { ANNOTATION, isOurs, LABEL, ownerAnnotations } from "../marks";
@@ -33,7 +33,7 @@ export function ownImport(args: ImportArgs): ServiceImport {
         annotations: {
           ...ownerAnnotations(args, live),
           [ANNOTATION.derivedService]: derivedName,
-          [ANNOTATION.constituents]: rememberConstituents(merged.constituents),
+          [ANNOTATION.constituents]: memoryText(live, merged.constituents),
         },
       }),
     },
@@ -66,7 +66,7 @@ export function completedImport(live: ServiceImport, args: Omit<ImportArgs, "liv
       annotations: {
         ...live.metadata.annotations,
         [ANNOTATION.derivedService]: args.derivedName,
-        [ANNOTATION.constituents]: rememberConstituents(args.merged.constituents),
+        [ANNOTATION.constituents]: memoryText(live, args.merged.constituents),
         [ANNOTATION.honouredBy]: args.owner,
       },
     },

@@ -6,7 +6,10 @@ import type { ServiceImport } from "../api";
 import { contractFaults, OF_ALL } from "./contract";
 import { areFamilies } from "./ip-families";
 import { isDnsSubdomain } from "../label-value";
+import { same } from "../canonical";
+import { MEMORY_MAX_BYTES } from "../limits";
 import { ANNOTATION } from "../marks";
+import { memoryOf } from "./memory";
 import { placesOf, portOf } from "./memory-format";
 import { normalPorts } from "./offer";
 import type { Constituent, ExportedMap, Offer } from "./offer";
@@ -29,6 +32,19 @@ export function rememberedConstituents(
   } catch {
     return [];
   }
+}
+
+/**
+ * What the import is to remember. The list that version 0.1.0 wrote stays where it tells the same: an upgrade of the package writes no import for
+ * its form alone.
+ */
+export function memoryText(live: ServiceImport | undefined, constituents: readonly Constituent[]): string {
+  const { text } = memoryOf(constituents);
+  const before = live?.metadata.annotations?.[ANNOTATION.constituents];
+  if (!live || !before?.startsWith("[") || before.length > MEMORY_MAX_BYTES) return text;
+  const annotations = { ...live.metadata.annotations, [ANNOTATION.constituents]: text };
+  const now = rememberedConstituents({ ...live, metadata: { ...live.metadata, annotations } });
+  return same(rememberedConstituents(live), now) ? before : text;
 }
 
 /** An entry a cluster, before anything of it is looked at: a hostile text may name one thousands of times. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rememberConstituents } from "../../../../provider/mcs/merge/memory";
-import { rememberedConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
+import { memoryText, rememberedConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../../../provider/mcs/marks";
 import { merge } from "../../../../provider/mcs/merge/merge";
 import { constituent, serviceImport } from "../../../support/builders";
@@ -32,6 +32,13 @@ describe("the memory of a merge", () => {
   });
 
   it("keeps no exported values", () => assert.doesNotMatch(rememberConstituents(both), /"app"/));
+
+  it("stays in the form of version 0.1.0 while it tells the same, and is written in ours with the first change", () => {
+    const live = remembering(OF_0_1_0);
+    const told = rememberedConstituents(live);
+    assert.equal(memoryText(live, told), OF_0_1_0);
+    assert.equal(memoryText(live, told.slice(0, 1)), rememberConstituents(told.slice(0, 1)));
+  });
 
   it("is read in the form of version 0.1.0, too", () => {
     const [first, second] = rememberedConstituents(remembering(OF_0_1_0));
