@@ -63,6 +63,8 @@ class Progress {
   readonly written = new Map<string, KubeObject>();
   /** `sideOf` the writes on which the next ones build, where one failed. */
   readonly broken = new Set<string>();
+  /** `member/kind` of what could not be written: its status would tell of what is not there. */
+  readonly unwritten = new Set<string>();
   /** Members where a slice could not be written: the slices that it replaces stay, or there would be fewer endpoints than before. */
   readonly unfed = new Set<string>();
 }
@@ -70,13 +72,20 @@ class Progress {
 /** What takes the place of something else, or takes it away: not before every slice stands. */
 const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeStale];
 
+function slotOf({ member, kind }: Change): string {
+  return `${member}/${kind}`;
+}
+
 /** A member exports and imports: neither builds on what is written for the other. */
 function sideOf({ member, kind }: Change): string {
   return `${member}/${kind === "ServiceExport" || kind === "Event" ? "export" : "import"}`;
 }
 
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
-  const queue = changes.filter((change) => !progress.broken.has(sideOf(change)));
+  const queue = changes.filter(
+    (change) =>
+      !progress.broken.has(sideOf(change)) && !(change.verb === "status" && progress.unwritten.has(slotOf(change))),
+  );
   const [first] = queue;
   if (!first || (progress.unfed.has(id) && AFTER_FEEDING.includes(first.rank))) return;
   const connection = await fleet.connect(id);
@@ -104,14 +113,24 @@ function fail(change: Change, error: unknown, progress: Progress, wayOut = ""): 
     const what = message.includes(name) ? "" : `${change.kind} ${namespace}/${name}: `;
     progress.failures.push({ member: change.member, code, message: `${what}${message}${wayOut}` });
   }
-  // A failed removal or status must not keep the removals after it from going on; a failed object is what later ones refer to.
-  if (change.rank < RANK.newSlice || change.rank === RANK.movedImport) progress.broken.add(sideOf(change));
+  if (change.verb !== "remove" && change.verb !== "status") progress.unwritten.add(slotOf(change));
+  if (isGround(change, code)) progress.broken.add(sideOf(change));
   if (change.kind === "EndpointSlice" && change.verb !== "remove") progress.unfed.add(change.member);
+}
+
+/**
+ * Do later writes build on this one? Not on a removal or a status, or the removals after it would not go on. Nor on what an import that is there
+ * already says, unless it is another one by now: its slices need only its UID, and endpoints that are gone must go.
+ */
+function isGround({ kind, verb, rank }: Change, code: MemberErrorCode): boolean {
+  if (kind === "ServiceImport" && verb === "update" && rank === RANK.import)
+    return code === "conflict" || code === "notFound";
+  return rank < RANK.newSlice || rank === RANK.movedImport;
 }
 
 /** False where nothing was to be written any more. */
 async function write(member: Member, change: Change, progress: Progress): Promise<boolean> {
-  const slot = `${change.member}/${change.kind}`;
+  const slot = slotOf(change);
   switch (change.verb) {
     case "create":
     case "update":

@@ -21,6 +21,21 @@ describe("what one member refuses", () => {
     assert.deepEqual(await world.endpoints("member1"), ["member1 10.1.0.5", "member2 10.2.0.6"]);
   });
 
+  for (const code of ["invalid", "forbidden", "unavailable"] as const) {
+    it(`of its import's change (${code}) keeps no endpoint from it that is new, and none in it that is gone`, async () => {
+      await world.reconcile(both);
+      world.slice("member2", ["10.2.0.6"]);
+      world.failing = ({ member, verb, kind }) =>
+        member === "member1" && verb === "update" && kind === "ServiceImport" ? code : undefined;
+      const outcome = await world.reconcile({ ...both, exportedLabels: { tier: "front" } });
+      assert.deepEqual(
+        outcome.failures.map(({ message }) => message),
+        [`ServiceImport demo/serve: cluster "member1": update answers ${code}`],
+      );
+      assert.deepEqual(await world.endpoints("member1"), ["member1 10.1.0.5", "member2 10.2.0.6"]);
+    });
+  }
+
   it("of its derived Service leaves no export without its conditions", async () => {
     world.failing = ({ member, verb, kind, dryRun }) =>
       member === "member1" && verb === "create" && kind === "Service" && !dryRun ? "invalid" : undefined;
