@@ -57,7 +57,7 @@ export function deriveImport(
   const derived = families.length > 0 ? makeDerived({ ...args, families, terms, member, liveDerived }) : undefined;
   const ips = clusterIPsOf(derived, liveDerived, terms.contract);
   const { owner, ownedBy, place } = args;
-  const importArgs = { key, owner, ownedBy, place, merged, derivedName, ips, families, live };
+  const importArgs = { key, owner, ownedBy, place, merged, derivedName, ips, families, live, liveDerived };
   return {
     derived,
     import: handWritten ? completedImport(live, importArgs) : ownImport(importArgs),
@@ -129,6 +129,7 @@ function makeDerived(
     exported: merged,
     families,
     version: member.service.release,
+    liveImport: member.service.import,
   };
   const kept = derivedService({ ...common, live: liveDerived });
   if (liveDerived && !mustBeReplaced(liveDerived, kept)) return kept;

@@ -1,5 +1,5 @@
 /** The derived Service: selector-less, so that only our slices feed it; its cluster IP is the clusterset IP (KEP-1645, ClusterSetIP). */
-import type { ImportPort, IPFamily, Key, Service, ServicePort } from "../api";
+import type { ImportPort, IPFamily, Key, Service, ServiceImport, ServicePort } from "../api";
 import { compareText, same } from "../canonical";
 import { supportedDistribution } from "../merge/traffic-distribution";
 import type { Release } from "../kubernetes-version";
@@ -21,6 +21,8 @@ export interface DerivedServiceArgs extends Owner {
   /** Version of the importing cluster, where it has been asked for. */
   readonly version: Release | undefined;
   readonly live: Service | undefined;
+  /** As it is in the importing cluster. @default it is not there */
+  readonly liveImport?: ServiceImport;
 }
 
 export function derivedService(args: DerivedServiceArgs): Service {
@@ -32,10 +34,15 @@ export function derivedService(args: DerivedServiceArgs): Service {
       ...live?.metadata,
       name,
       namespace: key.namespace,
-      ...withExported(live, args.exported, {
-        labels: { [LABEL.managed]: "true" },
-        annotations: { ...ownerAnnotations(args, live), [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
-      }),
+      ...withExported(
+        live,
+        args.exported,
+        {
+          labels: { [LABEL.managed]: "true" },
+          annotations: { ...ownerAnnotations(args, live), [ANNOTATION.importRef]: `${key.namespace}/${key.name}` },
+        },
+        args.liveImport,
+      ),
     },
     spec: {
       ...keptAddresses(live, args.families.length),

@@ -1,5 +1,5 @@
 /** The ServiceImport of one importing cluster: one that we make, and one that a person wrote and we only complete (KEP-1645, Service Import). */
-import type { IPFamily, Key, ServiceImport, ServiceImportSpec, ServiceImportStatus } from "../api";
+import type { IPFamily, Key, Service, ServiceImport, ServiceImportSpec, ServiceImportStatus } from "../api";
 import { withConditions } from "../merge/conditions";
 import type { WantedCondition } from "../merge/conditions";
 import { memoryText } from "../merge/remembered-constituents";
@@ -17,6 +17,8 @@ export interface ImportArgs extends Owner {
   readonly ips: readonly string[];
   readonly families: readonly IPFamily[];
   readonly live: ServiceImport | undefined;
+  /** Of the derived Service, as it is. @default it is not there */
+  readonly liveDerived?: Service;
 }
 
 export function ownImport(args: ImportArgs): ServiceImport {
@@ -28,14 +30,19 @@ export function ownImport(args: ImportArgs): ServiceImport {
       ...live?.metadata,
       name: key.name,
       namespace: key.namespace,
-      ...withExported(live, merged, {
-        labels: { [LABEL.managed]: "true" },
-        annotations: {
-          ...ownerAnnotations(args, live),
-          [ANNOTATION.derivedService]: derivedName,
-          [ANNOTATION.constituents]: memoryText(live, merged.constituents),
+      ...withExported(
+        live,
+        merged,
+        {
+          labels: { [LABEL.managed]: "true" },
+          annotations: {
+            ...ownerAnnotations(args, live),
+            [ANNOTATION.derivedService]: derivedName,
+            [ANNOTATION.constituents]: memoryText(live, merged.constituents),
+          },
         },
-      }),
+        args.liveDerived,
+      ),
     },
     spec: importSpec(merged, args),
     ...(live?.status && { status: live.status }),

@@ -19,15 +19,19 @@ interface Keys {
 /**
  * Labels and annotations to write. Keys that we exported before and no longer do are taken off; keys of others stay. Where the winner is only
  * remembered (its cluster cannot be read), the values on the live object are the last ones known, and stay.
+ * @param twin of an import its derived Service, and the other way round: has the values where the object itself is made anew
  */
 export function withExported(
   live: KubeObject | undefined,
   exported: Exported,
   own: { readonly labels: Strings; readonly annotations: Strings },
+  twin?: KubeObject,
 ): Pick<ObjectMeta, "labels" | "annotations"> {
   const before = exportedKeys(live);
-  const labels = exported.labels.value ?? pick(live?.metadata.labels, before.labels);
-  const annotations = exported.annotations.value ?? pick(live?.metadata.annotations, before.annotations);
+  const known = live ?? twin;
+  const last = exportedKeys(known);
+  const labels = exported.labels.value ?? pick(known?.metadata.labels, last.labels);
+  const annotations = exported.annotations.value ?? pick(known?.metadata.annotations, last.annotations);
   const any = Object.keys(labels).length + Object.keys(annotations).length > 0;
   return {
     labels: { ...omit(live?.metadata.labels, before.labels), ...labels, ...own.labels },

@@ -59,6 +59,20 @@ describe("an exporter that cannot be read", () => {
     assert.equal(view.exports["member3"]?.conflict, true);
   });
 
+  for (const kind of ["Service", "ServiceImport"] as const) {
+    it(`keeps its exported labels also on a ${kind} that somebody deleted`, async () => {
+      const both = { ...all, importTo: ["member2", "member3"], exportedLabels: { app: "web" } };
+      world.unreachable.clear();
+      await world.reconcile(both);
+      world.unreachable.add("member1");
+      const name = kind === "Service" ? "derived-serve" : "serve";
+      world.at("member2").drop(kind, { namespace: "demo", name });
+      await world.reconcile(both);
+      const made = await world.at("member2").get(kind, { namespace: "demo", name });
+      assert.equal(made?.metadata.labels?.["app"], "web");
+    });
+  }
+
   it("keeps import and endpoints also when it is the only one left", async () => {
     await world.reconcile({ ...all, exportFrom: ["member1"], exportedLabels: { app: "web" } });
     assert.deepEqual(await world.endpoints("member2"), ["member1 10.1.0.5"]);
