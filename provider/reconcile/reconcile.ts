@@ -43,23 +43,28 @@ const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFo
 /**
  * Brings the members to the intent: looks, writes, and looks again while somebody else was faster. Three ways out:
  * 1. It rejects with a ProblemsError: problems forbid every write, and nothing was written.
- * 2. It resolves with the problems as failures: they came up between two rounds, when something was written already.
+ * 2. It resolves with the problems as failures, beside those of the round before: they came up when something was written already.
  * 3. It resolves with what was done, and by member with what could not be.
  * @param asOf as in `preview`
  */
 export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise<Outcome> {
   const done: Change[] = [];
   const ceded: Finding[] = [];
+  let failed: readonly Finding[] = [];
   let notBefore = Math.max(asOf, oldest(fleet, FRESH_MS));
   for (let attempt = 1; ; attempt++) {
     const looked = await look(fleet, intent, notBefore);
     const { problems, view, warnings } = looked.decision;
     if (problems.length > 0 && done.length === 0) throw new ProblemsError(problems);
-    if (problems.length > 0)
-      return { done: announce(done), failures: problems, warnings: [...warnings, ...ceded], view };
+    if (problems.length > 0) {
+      const told = new Set(problems.map(({ member }) => member));
+      const others = failed.filter(({ member }) => !told.has(member));
+      return { done: announce(done), failures: [...problems, ...others], warnings: [...warnings, ...ceded], view };
+    }
     const { outrun, failures, ...round } = await writeRound(fleet, looked, attempt === ATTEMPTS);
     done.push(...round.done);
     ceded.push(...round.ceded);
+    failed = failures;
     if (!outrun || attempt === ATTEMPTS)
       return { done: announce(done), failures, warnings: [...round.warnings, ...ceded], view: round.view };
     // Those who met once would otherwise meet again.

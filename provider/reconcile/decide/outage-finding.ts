@@ -44,7 +44,7 @@ function consequence(id: string, { context: { outages, views }, end }: Held): st
     case "notReady":
       return `the endpoints that came from "${id}" are kept, but not ready, until ${end}`;
     case "remove":
-      return `the endpoints that came from "${id}" are removed, as nothing confirmed them in time; they come back with the cluster`;
+      return `the endpoints that came from "${id}" are removed, as nothing confirmed them in time; they come back once ${end}`;
   }
 }
 

@@ -82,6 +82,29 @@ describe("what one member refuses", () => {
   });
 });
 
+describe("a problem that comes up between two rounds", () => {
+  it("of one member hides no failure of another", async () => {
+    const world = new World(["member1", "member2", "member3"]);
+    world.service("member1", ["10.1.0.5"]);
+    const taken = () => {
+      world.failing = refused;
+      world.import("member2");
+      return "alreadyExists" as const;
+    };
+    const refused: World["failing"] = ({ member, verb, kind, dryRun }) =>
+      member === "member3" && verb === "create" && kind === "Service" && !dryRun ? "forbidden" : undefined;
+    world.failing = (request) =>
+      request.member === "member2" && request.verb === "create" && request.kind === "ServiceImport"
+        ? taken()
+        : refused(request);
+    const { failures } = await world.reconcile({ exportFrom: ["member1"], importTo: ["member2", "member3"] });
+    assert.deepEqual(
+      failures.map(({ member }) => member),
+      ["member2", "member3"],
+    );
+  });
+});
+
 describe("a member that serves v1alpha1 alone", () => {
   it("and exports what somebody else made there fails nobody", async () => {
     const world = new World(["member1", "member2", "member3"], { crds: { member3: false } });
