@@ -47,8 +47,8 @@ function conflictCondition(conflicts: readonly Conflict[]): WantedCondition {
 }
 
 /**
- * The list to store: ours changed in place, everybody else's kept as they are, but for what the schema asks for and they lack (those that
- * were written under older CRDs may): one that is not whole would keep the API server from storing any. `lastTransitionTime` moves only with `status`.
+ * The list to store: ours are changed in place, those of others are kept. One that was written under an older CRD may lack what the schema asks
+ * for now, and the API server would refuse the whole list for it: that is filled in. `lastTransitionTime` moves only with `status`.
  * @param now RFC 3339, whole seconds
  */
 export function withConditions(

@@ -54,9 +54,9 @@ export function outagesOf({ held, policy, views, now }: OutageArgs): Outages {
 }
 
 /**
- * The latest beginning that an import tells: one that could not be read itself when the cluster came back may still tell of an earlier
- * outage, and to drop endpoints too early is worse than too late. Each is told by the clock of the cluster that the import is in: the machines that
- * run this may disagree by hours, and a cluster agrees with itself.
+ * Of what the imports record, the latest beginning: an import that could not be read when the cluster came back may still record an earlier
+ * outage, and to drop endpoints too early is worse than too late. Each record goes by the clock of the cluster that the import is in: the
+ * machines that run this may differ by hours, and the clock of one cluster does not differ from itself.
  */
 function recorded(views: readonly View[], now: number): ReadonlyMap<string, number> {
   const latest = new Map<string, number>();
@@ -117,7 +117,7 @@ export function mustBecomeNotReady({ object, hash }: ImportedSlice, outages: Out
   return annotations[ANNOTATION.notReady] === undefined || annotations[ANNOTATION.contentHash] !== hash;
 }
 
-/** The slice with every endpoint not ready, and not serving, which kube-proxy would fall back on (KEP-1669); undefined where its content is not known. */
+/** The slice with no endpoint ready, nor serving, which kube-proxy would fall back on (KEP-1669). Undefined where its content is not known. */
 export function withoutReadyEndpoints({ object, content }: ImportedSlice): EndpointSlice | undefined {
   if (!content) return undefined;
   const endpoints = (content.endpoints ?? []).map((endpoint) => ({

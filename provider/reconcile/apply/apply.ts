@@ -106,7 +106,7 @@ async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[
 /** @param wayOut where the failure itself does not tell one */
 function fail(change: Change, error: unknown, progress: Progress, wayOut = ""): void {
   const { code, message } = asFailure(error, change.member);
-  // A namespace that goes takes what is imported there with it: nothing is left to do, and nothing went wrong. An export that is asked for is missing.
+  // A namespace that goes takes what is imported there with it: nothing is left to do, and nothing went wrong. But an export is missing.
   if (code !== "namespaceTerminating" || change.kind === "ServiceExport") {
     const { namespace, name } = change.object.metadata;
     // The clusters' own failures name it; one of ours may not.

@@ -13,15 +13,15 @@ export const RANK = {
   derived: 20,
   import: 30,
   newSlice: 40,
-  /** The import tells another derived Service: fed by now, and the one before still is. */
+  /** The import is pointed at another derived Service. By now that one has its slices, and the one before still has its own. */
   movedImport: 45,
   changedSlice: 50,
-  /** Without a ready endpoint once it is written: after the slices that such endpoints may have moved to. */
+  /** No endpoint in it is ready after the write: comes after the slices to which its ready endpoints may have moved. */
   emptiedSlice: 51,
   importStatus: 60,
   exportStatus: 61,
   removeSlice: 70,
-  /** Of two Services of one import that which it leads to no more. */
+  /** A derived Service to which the import no longer points. */
   removeStale: 75,
   removeImport: 80,
   removeDerived: 90,

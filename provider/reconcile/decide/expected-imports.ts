@@ -1,4 +1,7 @@
-/** PURE. What importing members will get once what is missing is there: a program that makes a Service with its export has no more to show at first. */
+/**
+ * PURE. What importing members will get once what is missing is there. In the first preview of a program that makes the Service as well as its
+ * export, nothing else can be shown of them.
+ */
 import type { MemberService, View } from "../../mcs/observed";
 import type { Deciding } from "./deciding";
 import type { Announcement, Expected } from "../intent";
