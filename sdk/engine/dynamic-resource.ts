@@ -27,6 +27,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
   protected constructor(description: Description, options: pulumi.CustomResourceOptions) {
     const { kind, name, inputs, outputs, clusterSet } = description;
     refuseImport(kind, name, options);
+    requireClusterSet(kind, name, clusterSet);
     const type = dynamicType(kind);
     const declared = Object.fromEntries(outputs.map((output) => [output, undefined]));
     // The handlers are not told which resource they serve, and need it to write on that resource's line of the engine's display.
@@ -64,6 +65,18 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     );
     if (options.id === undefined) sayWhatCannotBeSeen(this, clusterSet.unknown, description.writes);
   }
+}
+
+/** The types ask for it; a JavaScript program, or a cast, may leave it out, and would meet a TypeError of ours. */
+function requireClusterSet(
+  kind: DynamicKind,
+  name: string,
+  clusterSet: Partial<Description["clusterSet"]> | undefined,
+) {
+  if (clusterSet?.provider !== undefined) return;
+  throw new pulumi.RunError(
+    `${kind} "${name}": clusterSet is missing or is no ClusterSet; give it one: new mcs.ClusterSet("prod", { clusters: … })`,
+  );
 }
 
 /** The engine hands them to no dynamic provider: the handlers' own deadlines go by them. */

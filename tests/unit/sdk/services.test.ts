@@ -91,6 +91,26 @@ describe("ServiceExport and ServiceImport", () => {
   });
 });
 
+describe("without a clusterset", () => {
+  it("each class names itself and what is missing, also in a program without types", async () => {
+    await registeredBy(() => {
+      for (const given of [{}, { clusterSet: "prod" }, { clusterSet: null }]) {
+        const part = { ...given, cluster: "member1", namespace: "n" } as unknown as mcs.ServiceExportArgs;
+        const whole = { ...given, namespace: "n" } as unknown as mcs.MultiClusterServiceArgs;
+        assert.throws(
+          () => new mcs.MultiClusterService("m", whole),
+          /^Error: MultiClusterService "m": clusterSet is missing/,
+        );
+        assert.throws(() => new mcs.ServiceExport("e", part), /^Error: ServiceExport "e": clusterSet is missing/);
+        assert.throws(
+          () => new mcs.ServiceImport("i", part as unknown as mcs.ServiceImportArgs),
+          /^Error: ServiceImport "i": clusterSet is missing/,
+        );
+      }
+    });
+  });
+});
+
 describe("options that a dynamic provider cannot have from the engine", () => {
   const args = { namespace: "default", exportFrom: "all", importTo: "all" } as const;
 
