@@ -34,5 +34,5 @@ function leftBehind(id: string, { key, exportFrom, importTo }: Intent): string {
     ...(importTo.includes(id) ? ["ServiceImport", "derived Service", "EndpointSlices"] : []),
     ...(exportFrom.includes(id) ? ["ServiceExport"] : []),
   ];
-  return `${kinds.join(", ")} of ${key.namespace}/${key.name} are left in "${id}" (set forgetUnreachable to go on without it)`;
+  return `${kinds.join(", ")} of ${key.namespace}/${key.name} are left in "${id}" (set forgetUnreachable to go on without it; a destroy hears it with --run-program)`;
 }

@@ -466,7 +466,10 @@ describe("handlers of MultiClusterService", () => {
       at.restart();
       at.silence("member2");
       const error = await refused(service.delete(id, outs));
-      assert.match(error.message, /member2.*are left in "member2" \(set forgetUnreachable to go on without it\)/);
+      assert.match(
+        error.message,
+        /member2.*are left in "member2" \(set forgetUnreachable to go on without it; a destroy hears it with --run-program\)/,
+      );
       at.restart({ forgetUnreachable: true });
       await service.delete(id, outs);
       assert.match(at.warnings().join("\n"), /are left in "member2"/);
