@@ -28,24 +28,45 @@ describe("a ClusterSet that is renamed", function () {
 
   const ours = async () => Promise.all(members.ids.map((id) => marked(members.api(id))));
 
-  for (const [title, set] of [
-    ["with an alias", { $name: "live", $aliases: ["prod"] }],
-    ["without an alias", { $name: "eu" }],
+  for (const [title, set, op] of [
+    [
+      "with an alias: no service is replaced, none of their objects written",
+      { $name: "live", $aliases: ["prod"] },
+      "same",
+    ],
+    [
+      "without an alias: no service is replaced, and where it is kept now is written on its objects",
+      { $name: "eu" },
+      "update",
+    ],
   ] as const) {
-    it(`${title}: no service is replaced, none of their objects written, and callers see no gap`, async () => {
+    it(`${title}; callers see no gap`, async () => {
       const before = await ours();
       const watcher = watchEndpoints({ api: members.api("member2"), ...serve });
       members.take();
       // The clusterset's own name stays: it would be written in ClusterProperties.
       await played.program({ services, set: { ...set, name: "prod" } });
-      const { steps, changes } = ok(await played.stack.up());
+      const result = ok(await played.stack.up());
+      const { steps, changes } = result;
       assert.deepEqual(
         steps.filter(({ name }) => name === "serve").map(({ op }) => op),
-        ["same"],
+        [op],
       );
       assert.equal(changes.replace, 0);
-      if ("$aliases" in set) assert.equal(changes.create + changes.delete + changes.update, 0);
-      for (const [id, { writes }] of Object.entries(members.take())) assert.deepEqual(writes, [], id);
+      const writes = Object.values(members.take()).flatMap((it) => it.writes);
+      if (op === "same") {
+        assert.equal(changes.create + changes.delete + changes.update, 0);
+        assert.deepEqual(writes, []);
+      } else {
+        const objects = writes.filter((write) => !write.endsWith("/status"));
+        assert.equal(objects.length, 3, writes.join());
+        assert.ok(
+          objects.every((write) => write.startsWith("PUT")),
+          "export, derived Service and import",
+        );
+        for (const line of played.lines(result, "serve"))
+          assert.match(line, /update \w+ [\w-]+ \(metadata\.annotations\["pulumi-mcs\/place"\]: [^,]*\)/);
+      }
       assert.deepEqual(await ours(), before);
       assert.deepEqual((await watcher.stop()).gaps, []);
     });

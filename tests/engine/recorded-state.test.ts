@@ -37,20 +37,19 @@ for (const release of releases()) {
       await played.program(name === "complete" ? program : partial);
       await played.stack.importState(change(withValues(state, await wordsOf(members))));
     }
-    const quiet = async () => {
+    /** @param first of this code: what tells the clusterset from those of other states is still to be made */
+    const quiet = async (first = false) => {
       const { changes, stdout } = ok(await played.stack.preview());
-      assert.equal(
-        changes.same,
-        Object.values(changes).reduce((a, b) => a + b),
-        stdout,
-      );
+      const total = Object.values(changes).reduce((a, b) => a + b);
+      assert.deepEqual([changes.same, changes.create], first ? [total - 1, 1] : [total, 0], stdout);
+      if (first) assert.match(stdout, /pulumi:index:Stash\s+prod-incarnation\s+create/);
     };
     const tell = (what: string) => held({ area: "state", what: `state of ${release}: ${what}`, on: "pulumi" });
 
     it("is current: preview and refresh change nothing; a pod more is one write", async () => {
       await revived("complete");
       members.take();
-      await quiet();
+      await quiet(true);
       ok(await played.stack.refresh());
       for (const [id, { writes }] of Object.entries(members.take())) assert.deepEqual(writes, [], id);
       await serveFrom(members, "serve", ["10.11.0.1", "10.11.0.9"]);
@@ -64,7 +63,7 @@ for (const release of releases()) {
       await revived("partial");
       await serveFrom(members, "late", ["10.11.0.3"]);
       const { changes } = ok(await played.stack.up());
-      assert.deepEqual([changes.create, changes.update, changes.replace], [0, 1, 0]);
+      assert.deepEqual([changes.create, changes.update, changes.replace], [1, 1, 0]);
       await quiet();
       await serveFrom(members, "late", []);
       tell("after a partial failure");
@@ -72,7 +71,7 @@ for (const release of releases()) {
 
     it("without a schemaVersion: is read as the first one", async () => {
       await revived("complete", (state) => withVersion(state, undefined));
-      await quiet();
+      await quiet(true);
       tell("without schemaVersion");
     });
 

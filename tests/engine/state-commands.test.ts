@@ -73,7 +73,10 @@ describe("commands that work on the state", function () {
       .split("; ");
     assert.equal(told.length, 3, "export, derived Service and import");
     for (const line of told)
-      assert.match(line, /update \w+ [\w-]+ \(metadata\.annotations\["pulumi-mcs\/owned-by"\]: [^,]*\)$/);
+      assert.match(
+        line,
+        /update \w+ [\w-]+ \(metadata\.annotations\["pulumi-mcs\/owned-by"\]: [^,]*, metadata\.annotations\["pulumi-mcs\/place"\]: [^,]*\)$/,
+      );
     ok(await renamed.up());
     await assertQuiet(renamed);
     assert.deepEqual(await uids(), before);

@@ -4,6 +4,7 @@ import { isOurs, ownerOf, ownerText } from "../../mcs/marks";
 import { asFailure } from "../member-error";
 import type { Finding } from "../intent";
 import type { Kind, Member, ObjectRef } from "../member";
+import { lookAgain } from "./look-again";
 
 /** Others write on an object of ours, too: conditions, labels. As often as that may happen while one delete is tried. */
 const TRIES = 5;
@@ -19,7 +20,7 @@ export async function remove(member: Member, kind: Kind, decided: KubeObject): P
       return undefined;
     } catch (error) {
       if (asFailure(error, member.id).code !== "conflict" || tried === TRIES) throw error;
-      const now = await member.get(kind, named(live));
+      const now = await lookAgain(member, kind, live);
       if (!now) return undefined;
       if (now.metadata.uid !== live.metadata.uid) throw error;
       if (!isOurs(now) || ownerOf(now) !== ownerOf(live)) return left(member, kind, now);
@@ -30,12 +31,8 @@ export async function remove(member: Member, kind: Kind, decided: KubeObject): P
 
 /** The object as it was looked at, and no other. */
 export function preconditions(object: KubeObject): ObjectRef {
-  const { uid, resourceVersion } = object.metadata;
-  return { ...named(object), ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
-}
-
-export function named({ metadata: { namespace, name } }: KubeObject): ObjectRef {
-  return { ...(namespace && { namespace }), name };
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  return { ...(namespace && { namespace }), name, ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) };
 }
 
 function left({ id }: Member, kind: Kind, now: KubeObject): Finding {

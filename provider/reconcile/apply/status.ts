@@ -5,7 +5,7 @@ import type { Change } from "../decide/change";
 import { asFailure } from "../member-error";
 import type { Member } from "../member";
 import { backoff, type Clock } from "../waiting";
-import { named } from "./removal";
+import { lookAgain } from "./look-again";
 
 /** Every stack of a clusterset writes conditions on the exports of a service: of several at once, one gets through each time. */
 const TRIES = 10;
@@ -31,7 +31,7 @@ export async function writeStatus(
     } catch (error) {
       if (asFailure(error, member.id).code !== "conflict" || tried === TRIES) throw error;
       await clock.wait(backoff(tried, clock.jitter()));
-      const now = await member.get(kind, named({ metadata }));
+      const now = await lookAgain(member, kind, { metadata });
       // What is said goes by what the object asks for: only as long as that is the same it may be said.
       if (!now || now.metadata.uid !== uid || now.metadata.generation !== generation) throw error;
       metadata = now.metadata;

@@ -5,12 +5,12 @@ import { isOurs, LABEL, ownerText } from "../../mcs/marks";
 import type { Change } from "../decide/change";
 import { asFailure } from "../member-error";
 import type { Member } from "../member";
-import { named } from "./removal";
+import { lookAgain } from "./look-again";
 
 /** To be added to the message of the failure; undefined where that says it all. It costs a request, after a name was found taken. */
 export async function whatIsThere(member: Member, change: Change, error: unknown): Promise<string | undefined> {
   if (asFailure(error, member.id).code !== "alreadyExists") return undefined;
-  const live = await member.get(change.kind, named(change.object)).catch(() => undefined);
+  const live = await lookAgain(member, change.kind, change.object).catch(() => undefined);
   return live && `; ${wayOut(live)}`;
 }
 

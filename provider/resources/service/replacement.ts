@@ -1,6 +1,6 @@
 /**
- * A resource that the engine replaces. In place of `diff` it may ask nothing but `check` once more, as for a new resource, while all that the
- * old one has still stands there: that is removed before anything is made.
+ * A resource that the engine replaces. For `--replace` it asks `check` once more, as for a new resource, while all that the old one has still
+ * stands there: that is removed before anything is made.
  */
 import type { Context } from "../process/context";
 import type { ServiceInputs } from "./service-kinds";
@@ -17,15 +17,10 @@ export function rememberStanding(here: Context, { inputs }: ServiceState, urn: u
   standing.set(here, known.set(urn, inputs));
 }
 
-/** What is said of a new resource that takes the place of one with the same objects; undefined for any other. */
-export function replacementText(here: Context, { inputs }: ServiceState): string | undefined {
+/** Does the new resource take the place of one with the same objects? */
+export function isReplacement(here: Context, { inputs }: ServiceState): boolean {
   const old = standing.get(here)?.get(inputs.resourceUrn ?? "");
-  if (!old || old.namespace !== inputs.namespace || old.name !== inputs.name) return undefined;
-  const moved = old.incarnation !== inputs.incarnation;
-  return (
-    "it is replaced: what it has is removed first, and until it is made anew callers get no answer" +
-    (moved
-      ? '; where its ClusterSet was only renamed, give that aliases: [{ name: "its old name" }], and the service stays'
-      : "")
-  );
+  return old !== undefined && old.namespace === inputs.namespace && old.name === inputs.name;
 }
+
+export const REPLACED = "it is replaced: what it has is removed first, and until it is made anew callers get no answer";

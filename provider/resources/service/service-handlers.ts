@@ -11,7 +11,7 @@ import { checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type DiffResult, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
-import { rememberStanding, replacementText } from "./replacement";
+import { isReplacement, rememberStanding, REPLACED } from "./replacement";
 import { preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
 import { isReadOnly, readOnly } from "./read-only";
@@ -136,13 +136,13 @@ async function previewNew(here: Context, state: ServiceState): Promise<readonly 
   const unfit = uniqueFailures(roleFindings(faults, state.roles));
   if (unfit.length > 0) return unfit;
   const since = asOf(here, state.inputs.resourceUrn);
-  const replacement = replacementText(here, state);
-  const intent = { ...intentOf(state, here), faults, replaces: replacement !== undefined };
+  const replaces = isReplacement(here, state);
+  const intent = { ...intentOf(state, here), faults, replaces };
   const now = await preview(here.fleet, intent, since);
   const { announcements, problems } = now;
   const display = displayOf(here, state);
   await display.announce(announcements);
-  if (replacement !== undefined) await display.warn([{ message: replacement }]);
+  if (replaces) await display.warn([{ message: REPLACED }]);
   const warnings = await tellWhatIsToCome(here, { state, intent, now, since });
   // What the same program may still make before it is our turn is no reason to stop its first preview; a create without it is refused.
   const installing = here.settings.crds === "install";

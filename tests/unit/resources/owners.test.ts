@@ -193,12 +193,11 @@ describe("owners", () => {
   it("a resource that is replaced is not refused for what it has itself, and says what that costs", async () => {
     const old = await made(args(undefined));
     at.restart();
-    // The engine's order where the provider is another one: no diff, and a check as for a new resource.
+    // As with --replace: a check as for a new resource, while the old one stands.
     await checked(args("a"), old.inputs);
     assert.deepEqual(await refusals(args("a")), []);
     assert.deepEqual(at.warnings(), [
-      "it is replaced: what it has is removed first, and until it is made anew callers get no answer; " +
-        'where its ClusterSet was only renamed, give that aliases: [{ name: "its old name" }], and the service stays',
+      "it is replaced: what it has is removed first, and until it is made anew callers get no answer",
     ]);
     await service.delete("default/serve", old.outs);
     const { outs } = await service.create((await checked(args("a"))).inputs);
