@@ -92,7 +92,7 @@ const everyMember: readonly Right[] = [
 const exporting: readonly Right[] = [{ verbs: WRITE, ...EXPORTS, why: "the exports that a program asks for" }];
 
 const importing: readonly Right[] = [
-  { verbs: ["get", ...WRITE], ...SERVICES, why: "the derived Services" },
+  { verbs: WRITE, ...SERVICES, why: "the derived Services" },
   { verbs: WRITE, ...SLICES, why: "the imported endpoints" },
   { verbs: WRITE, ...IMPORTS, why: "the imports that a program asks for" },
   {
