@@ -159,7 +159,7 @@ describeOnMembers("an outage", (stage) => {
     switch (moment) {
       case "preflight":
         return outcomeOf(async () => {
-          const changed = { ...set.inputs, requestTimeoutSeconds: 31 + round };
+          const changed = { ...set.inputs, requestTimeoutSeconds: 31 + (round % 60) };
           const inputs = await checked(membership, set.inputs, changed);
           set = { ...set, inputs, outs: (await membership.update(set.id, set.outs, inputs)).outs };
         });
