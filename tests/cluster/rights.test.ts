@@ -183,7 +183,7 @@ describe("the shipped rights", function () {
       await rights.member1!.grant("export");
       const { problems } = await inspected({ crds: "require" }, "member1");
       assert.equal(problems.length, 1);
-      assert.match(problems[0] ?? "", /^member1: missing rights: get,create,update,delete services; /);
+      assert.match(problems[0] ?? "", /^member1: missing rights: create,update,delete services; /);
       assert.ok(!problems[0]?.includes("serviceexports"));
       const { id, kubeconfigPath } = clusters.members.member1!;
       const printed: string[] = [];

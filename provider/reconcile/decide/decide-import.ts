@@ -2,7 +2,7 @@
 import type { Key, KubeObject, Service, ServiceImport } from "../../mcs/api";
 import { deriveImport, liveDerivedService, standsFor } from "../../mcs/derive/derive";
 import type { DesiredImport } from "../../mcs/derive/derive";
-import { isAnothers, isHolder, isOurs, LABEL, ownerOf } from "../../mcs/marks";
+import { ANNOTATION, isAnothers, isHolder, isOurs, LABEL, ownerOf } from "../../mcs/marks";
 import { importReady, importStatus, isHonoured, releasedImport } from "../../mcs/derive/imported-service";
 import { DEFAULT_ENDPOINTS_PER_SLICE } from "../../mcs/derive/imported-slices";
 import { recordOutages, withoutReadyEndpoints } from "../../mcs/outage/outages";
@@ -29,7 +29,7 @@ export function decideImport(member: Readable, context: Deciding): ImportDecisio
   if (honoured(member, context)) {
     return { desired: undefined, changes: exporters.held.length > 0 ? [] : waiting(member, intent.key) };
   }
-  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : [] };
+  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : unused(member, intent) };
 }
 
 /** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
@@ -180,6 +180,22 @@ function withdrawal(member: Readable, intent: Deciding["intent"]): readonly Chan
   return [
     ...slices.map((object) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
     ...(service.import ? takenBack(id, service.import, intent) : []),
+    ...derived.map((s) => removal(id, RANK.removeDerived, "Service", s)),
+  ];
+}
+
+/** What we made to take over an import that stayed, or came to be, another owner's: it leads elsewhere, and nobody else takes ours away. */
+function unused({ id, service }: Readable, intent: Deciding["intent"]): readonly Change[] {
+  const ledTo = service.import?.metadata.annotations?.[ANNOTATION.derivedService];
+  if (!service.import || !isAnothers(intent, service.import) || ledTo === undefined) return [];
+  if (service.namespace !== "active" || intent.importTo.includes(id)) return [];
+  const derived = service.derived.filter((s) => isHolder(intent, s) && s.metadata.name !== ledTo);
+  const fed = new Set(derived.map(({ metadata }) => metadata.name));
+  const slices = service.importedSlices
+    .map(({ object }) => object)
+    .filter((it) => fed.has(it.metadata.labels?.[LABEL.serviceName] ?? "") && !isAnothers(intent, it));
+  return [
+    ...slices.map((object) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
     ...derived.map((s) => removal(id, RANK.removeDerived, "Service", s)),
   ];
 }

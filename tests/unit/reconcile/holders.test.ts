@@ -130,6 +130,22 @@ describe("holders of objects", () => {
     assert.deepEqual(await world.ours(), []);
   });
 
+  it("a takeover that got half way takes its own part away again, whosever the import is", async () => {
+    const next: Partial<Intent> = { owner: "next", adopt: true, derivedName: "serve-eu" };
+    for (const [kind, verb] of [
+      ["ServiceImport", "update"],
+      ["Service", "remove"],
+    ]) {
+      await world.reconcile({ ...first, established: false });
+      world.failing = (request) => (request.kind === kind && request.verb === verb ? "unavailable" : undefined);
+      await world.reconcile(next);
+      world.failing = undefined;
+      for (const one of [next, first])
+        assert.deepEqual((await world.destroy({ ...one, established: true })).failures, []);
+      assert.deepEqual(await world.ours(), [], `${verb} of the ${kind} failed`);
+    }
+  });
+
   it("a destroy that finds another owner at the moment of the delete leaves the object, and says whose it is", async () => {
     await world.reconcile(first);
     const { metadata, ...rest } = (await world.imported("member2"))!;
