@@ -53,8 +53,8 @@ describe("inline programs of the Automation API", function () {
   async function assertPlayed({ address, refreshed, destroyed, error }: Told): Promise<void> {
     assert.equal(error, undefined);
     assert.match(address ?? "", /^10\./);
-    assert.deepEqual(refreshed, { same: 5 });
-    assert.deepEqual(destroyed, { delete: 5 });
+    assert.deepEqual(refreshed, { same: 6 });
+    assert.deepEqual(destroyed, { delete: 6 });
     for (const id of members.ids) assert.deepEqual(await marked(members.api(id)), []);
   }
 
