@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type fc from "fast-check";
 import { canonical } from "../../provider/mcs/canonical";
-import { rememberConstituents } from "../../provider/mcs/merge/memory";
+import { memoryOf } from "../../provider/mcs/merge/memory";
 import { rememberedConstituents } from "../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../provider/mcs/marks";
 import { merge } from "../../provider/mcs/merge/merge";
@@ -48,7 +48,7 @@ describe("merging any exports", () => {
   });
 
   claim([], "gives the same from memory", (list) => {
-    const note = serviceImport({}, { annotations: { [ANNOTATION.constituents]: rememberConstituents(list) } });
+    const note = serviceImport({}, { annotations: { [ANNOTATION.constituents]: memoryOf(list).text } });
     const bare = (m: Merged | undefined) =>
       text(m && { ...m, constituents: [], labels: { hash: m.labels.hash }, annotations: { hash: m.annotations.hash } });
     assert.equal(bare(merge(rememberedConstituents(note))), bare(merge(list)));

@@ -29,10 +29,6 @@ export function memoryOf(constituents: readonly Constituent[]): Memory {
   return memory;
 }
 
-export function rememberConstituents(constituents: readonly Constituent[]): string {
-  return memoryOf(constituents).text;
-}
-
 interface RememberedOffer {
   /** All but the ports. Of exported maps the hash alone: the winner's values stand on the import. */
   readonly bare: object;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { endpointValidator } from "../../../provider/mcs/derive/endpoint-validation";
 import type { Bounds } from "../../../provider/mcs/derive/endpoint-validation";
 import type { Endpoint, EndpointSlice, ServiceSpec } from "../../../provider/mcs/api";
-import { rememberConstituents } from "../../../provider/mcs/merge/memory";
+import { memoryOf } from "../../../provider/mcs/merge/memory";
 import { rememberedConstituents } from "../../../provider/mcs/merge/remembered-constituents";
 import { isDnsSubdomain } from "../../../provider/mcs/label-value";
 import { ADDRESSES_MAX, PORTS_MAX } from "../../../provider/mcs/limits";
@@ -325,7 +325,7 @@ describe("the memory that an importing member keeps of others", () => {
 
   it("counts for less than what most importers remember", () => {
     const memory = (id: string, text: unknown) => view(id, { import: remembering(text) });
-    const true_ = JSON.parse(rememberConstituents([honest])) as unknown;
+    const true_ = JSON.parse(memoryOf([honest]).text) as unknown;
     const views = [
       memory("member1", [forged]),
       memory("member2", true_),

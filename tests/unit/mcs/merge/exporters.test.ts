@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rememberConstituents } from "../../../../provider/mcs/merge/memory";
+import { memoryOf } from "../../../../provider/mcs/merge/memory";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
 import { exportersOf, trusted } from "../../../../provider/mcs/merge/exporters";
 import type { Exporting } from "../../../../provider/mcs/merge/exporters";
@@ -19,8 +19,8 @@ import { spec } from "../../../support/spec";
 
 const intent: Exporting = { key: KEY, owner: OWNER, exportFrom: [] };
 const clusters = (of: ReturnType<typeof exportersOf>) => of.constituents.map((c) => c.cluster);
-const remembering = (...list: Parameters<typeof rememberConstituents>[0]) =>
-  serviceImport({}, { annotations: { [ANNOTATION.constituents]: rememberConstituents(list) } });
+const remembering = (...list: Parameters<typeof memoryOf>[0]) =>
+  serviceImport({}, { annotations: { [ANNOTATION.constituents]: memoryOf(list).text } });
 
 describe("who takes part", () => {
   spec(["B1", "B4"], "a Service without an export does not", () => {

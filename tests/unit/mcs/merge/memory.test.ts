@@ -8,7 +8,7 @@ import { ANNOTATION } from "../../../../provider/mcs/marks";
 import { contractFaults } from "../../../../provider/mcs/merge/contract";
 import { exportedBytes } from "../../../../provider/mcs/merge/exported-metadata";
 import { exportersOf } from "../../../../provider/mcs/merge/exporters";
-import { memoryOf, rememberConstituents } from "../../../../provider/mcs/merge/memory";
+import { memoryOf } from "../../../../provider/mcs/merge/memory";
 import { placesOf, placesText } from "../../../../provider/mcs/merge/memory-format";
 import { merge } from "../../../../provider/mcs/merge/merge";
 import type { Constituent } from "../../../../provider/mcs/merge/offer";
@@ -116,7 +116,7 @@ describe("the memory of a merge, however large", () => {
           assert.equal(it.offer.ports.length, forgot ? live.spec.ports.length : list[at]!.offer.ports.length);
           if (!forgot) assert.deepEqual(it, bare(list[at]!));
         }
-        assert.equal(rememberConstituents(back), memory.text, "the same text after a round");
+        assert.equal(memoryOf(back).text, memory.text, "the same text after a round");
       }),
       { numRuns: 60 },
     );
@@ -166,7 +166,7 @@ describe("a hostile memory in the new form", () => {
     serviceImport({}, { annotations: { [ANNOTATION.constituents]: JSON.stringify(value) } });
 
   it("is not taken apart more often than there are clusters that are asked for", () => {
-    const { offers, ports } = JSON.parse(rememberConstituents(manyExporters(1, () => longPorts("p")))) as Record<
+    const { offers, ports } = JSON.parse(memoryOf(manyExporters(1, () => longPorts("p"))).text) as Record<
       string,
       unknown
     >;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rememberConstituents } from "../../../../provider/mcs/merge/memory";
+import { memoryOf } from "../../../../provider/mcs/merge/memory";
 import { memoryText, rememberedConstituents } from "../../../../provider/mcs/merge/remembered-constituents";
 import { ANNOTATION } from "../../../../provider/mcs/marks";
 import { merge } from "../../../../provider/mcs/merge/merge";
@@ -22,7 +22,7 @@ describe("the memory of a merge", () => {
   ];
 
   it("brings back what was merged, so that merging it again gives the same service", () => {
-    const back = rememberedConstituents(remembering(rememberConstituents(both)));
+    const back = rememberedConstituents(remembering(memoryOf(both).text));
     const bare = (c: (typeof both)[number]) => ({
       ...c,
       offer: { ...c.offer, labels: { hash: c.offer.labels.hash }, annotations: { hash: c.offer.annotations.hash } },
@@ -31,13 +31,13 @@ describe("the memory of a merge", () => {
     assert.deepEqual(merge(back)?.conflicts, merge(both)?.conflicts);
   });
 
-  it("keeps no exported values", () => assert.doesNotMatch(rememberConstituents(both), /"app"/));
+  it("keeps no exported values", () => assert.doesNotMatch(memoryOf(both).text, /"app"/));
 
   it("stays in the form of version 0.1.0 while it tells the same, and is written in ours with the first change", () => {
     const live = remembering(OF_0_1_0);
     const told = rememberedConstituents(live);
     assert.equal(memoryText(live, told), OF_0_1_0);
-    assert.equal(memoryText(live, told.slice(0, 1)), rememberConstituents(told.slice(0, 1)));
+    assert.equal(memoryText(live, told.slice(0, 1)), memoryOf(told.slice(0, 1)).text);
   });
 
   it("is read in the form of version 0.1.0, too", () => {
@@ -61,8 +61,8 @@ describe("the memory of a merge", () => {
   });
 
   it("is the same text after a round", () => {
-    const text = rememberConstituents(both);
-    assert.equal(rememberConstituents(rememberedConstituents(remembering(text))), text);
+    const text = memoryOf(both).text;
+    assert.equal(memoryOf(rememberedConstituents(remembering(text))).text, text);
   });
 
   it("of an import without it is empty", () => {
@@ -87,7 +87,7 @@ describe("the memory of a merge", () => {
   }
 
   it("keeps the entries that make sense beside one that does not", () => {
-    const { exporters, offers, ...rest } = JSON.parse(rememberConstituents(both)) as Record<string, unknown[]>;
+    const { exporters, offers, ...rest } = JSON.parse(memoryOf(both).text) as Record<string, unknown[]>;
     const text = JSON.stringify({
       ...rest,
       offers: [...offers!, { type: "ClusterSetIP", ports: 7 }, null, { ports: "0-100000" }, { ports: "99" }],
