@@ -1,6 +1,5 @@
 /** Conditions and events on real control planes: what users of an export are told, and when it moves. */
 import assert from "node:assert/strict";
-import type { Event } from "../../../provider/mcs/api";
 import { spec } from "../../support/spec";
 import { nextSecond } from "./scene";
 import { describeOnMembers, MEMBERS } from "./stage";
@@ -146,7 +145,7 @@ describeOnMembers("conditions", (stage) => {
     await scene.reconcile(plan);
     for (const id of ["member1", "member2"] as const) {
       const { metadata } = await scene.exportIn(id);
-      const events = (await scene.list<Event>(id, "Event")).filter((e) => e.involvedObject.uid === metadata.uid);
+      const events = (await scene.eventsIn(id)).filter((e) => e.involvedObject.uid === metadata.uid);
       assert.equal(events.length, 1, id);
       const [event] = events;
       assert.deepEqual(
@@ -158,6 +157,6 @@ describeOnMembers("conditions", (stage) => {
         /type of member1 \(ClusterSetIP\) is used: oldest export.*member2 \(Headless\)/,
       );
     }
-    assert.deepEqual((await scene.list<Event>("member3", "Event")).length, 0);
+    assert.deepEqual((await scene.eventsIn("member3")).length, 0);
   });
 });

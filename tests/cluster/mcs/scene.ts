@@ -7,6 +7,7 @@ import type {
   Endpoint,
   EndpointPort,
   EndpointSlice,
+  Event,
   KubeObject,
   Service,
   ServiceExport,
@@ -186,12 +187,17 @@ export async function createScene(
       return slices.flatMap((s) => (s.endpoints ?? []).flatMap((e) => e.addresses)).sort();
     },
 
-    /** `member Kind name` → resourceVersion of everything in the namespace: equal before and after, nothing was written. */
+    /** The Events that we reported. Kubernetes' own controllers report when they please, e.g. a Service that went while they looked at it. */
+    async eventsIn(id: MemberId): Promise<readonly Event[]> {
+      return (await list<Event>(id, "Event")).filter(({ source }) => source.component === MANAGER);
+    },
+
+    /** `member Kind name` → resourceVersion of everything in the namespace, foreign Events left out: equal before and after, nothing was written. */
     async versions(only?: NamespacedKind): Promise<Readonly<Record<string, string>>> {
       const found: [string, string][] = [];
       for (const id of MEMBERS) {
         for (const kind of only ? [only] : (Object.keys(collections) as NamespacedKind[])) {
-          for (const { metadata } of await list(id, kind)) {
+          for (const { metadata } of kind === "Event" ? await scene.eventsIn(id) : await list(id, kind)) {
             found.push([`${id} ${kind} ${metadata.name}`, metadata.resourceVersion ?? ""]);
           }
         }
