@@ -215,7 +215,9 @@ function named(answer: Status | undefined): string {
 function fields(answer: Status | undefined): string {
   const causes = (answer?.details?.causes ?? [])
     .slice(0, 3)
-    .map(({ field, reason }) => `${word(field)} ${word(reason)}`.trim());
+    .map(({ field, reason }) => `${word(field)} ${word(reason)}`.trim())
+    // A policy's cause has its words alone, and these are told elsewhere.
+    .filter((text) => text !== "");
   return causes.length === 0 ? "" : `: ${causes.join(", ")}`;
 }
 

@@ -82,6 +82,12 @@ describe("kube/errors", () => {
     );
   });
 
+  it("names none where the server names none, as for what a policy refuses", () => {
+    const causes = [{ message: "no dry runs here" }];
+    const { message } = fromStatus(action, 422, { ...status("Invalid", { causes }), message: undefined });
+    assert.match(message, /\(422 Invalid\)$/);
+  });
+
   it("says what a lost answer to a create means", () => {
     const broken = new TransportFailure({ kind: "broken" }, "reset by the other side");
     assert.match(fromFailure(action, broken).message, /broke before the answer .*may have been made all the same/);
