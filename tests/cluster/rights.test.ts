@@ -15,6 +15,7 @@ import { accessesOf, type Right, rightsText } from "../../common/rights";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import { waitFor } from "../controlplane/wait";
 import { type AccountRights, accountRights } from "../support/account-rights";
+import { clusterPropertyCrd } from "../support/cluster-property-crd";
 import { held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { type RoleName, roleRights } from "../../common/member-roles";
@@ -44,7 +45,7 @@ describe("the shipped rights", function () {
       all.map(async ({ id, api }) => {
         await rights[id]!.grant("both", "installCrds");
         await ensureCrds(members[id]!, { policy: "install", definitions: mcsCrds });
-        await api("POST", CRDS, clusterProperties);
+        await api("POST", CRDS, clusterPropertyCrd);
         await waitFor("ClusterProperty", () => api("GET", "/apis/about.k8s.io/v1/clusterproperties"));
         await api("POST", SERVICES, service);
         await api("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", slice(id));
@@ -206,27 +207,6 @@ function tokenOf(kubeconfig: string): string {
   const { users } = parse(kubeconfig) as { users: readonly [{ user: { token: string } }] };
   return users[0].user.token;
 }
-
-const value = { type: "object", required: ["value"], properties: { value: { type: "string" } } };
-const clusterProperties = {
-  metadata: {
-    name: "clusterproperties.about.k8s.io",
-    annotations: { "api-approved.kubernetes.io": "https://github.com/kubernetes/enhancements/pull/2149" },
-  },
-  spec: {
-    group: "about.k8s.io",
-    scope: "Cluster",
-    names: { kind: "ClusterProperty", plural: "clusterproperties", singular: "clusterproperty" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", required: ["spec"], properties: { spec: value } } },
-      },
-    ],
-  },
-};
 
 const service = { metadata: { name: KEY.name }, spec: { ports: [{ name: "http", port: 80, targetPort: 8080 }] } };
 

@@ -39,7 +39,9 @@ export type Fault =
   /** Breaks the connection after so many bytes of the answer. */
   | { readonly kind: "cut"; readonly bytes: number }
   /** Changes the JSON of the answer. */
-  | { readonly kind: "rewrite"; readonly change: (body: unknown) => unknown };
+  | { readonly kind: "rewrite"; readonly change: (body: unknown) => unknown }
+  /** Dates the answer so many milliseconds later: the server's clock is ahead. */
+  | { readonly kind: "clock"; readonly aheadMs: number };
 
 export interface Rule {
   /** Every request when absent. */
@@ -206,7 +208,8 @@ async function relay(response: IncomingMessage, outgoing: ServerResponse, fault:
     outgoing.writeHead(response.statusCode ?? 502, { "content-type": "application/json" }).end(body);
     return;
   }
-  outgoing.writeHead(response.statusCode ?? 502, response.headers);
+  const date = fault?.kind === "clock" && { date: later(response.headers.date, fault.aheadMs) };
+  outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, ...date });
   if (fault?.kind !== "cut") {
     response.pipe(outgoing);
     return;
@@ -221,6 +224,10 @@ async function relay(response: IncomingMessage, outgoing: ServerResponse, fault:
     outgoing.write(chunk);
   }
   outgoing.socket?.destroy();
+}
+
+function later(date: string | undefined, ms: number): string {
+  return new Date(Date.parse(date ?? "") + ms).toUTCString();
 }
 
 function answer(outgoing: ServerResponse, { status, headers = {}, body }: Extract<Fault, { kind: "answer" }>): void {
