@@ -17,6 +17,8 @@ export interface Program {
   readonly imports?: Readonly<Record<string, object>>;
   /** Name → id of a service that is only read. */
   readonly reads?: Readonly<Record<string, string>>;
+  /** What the program makes in a member by other means: fixtures/clusterset/workload.js. */
+  readonly workloads?: Readonly<Record<string, object>>;
 }
 
 export class Members {
