@@ -38,26 +38,35 @@ const DRESSED = [
   "2001::/32",
 ].map((cidr) => IPv6.parseCIDR(cidr));
 
-/** Why no endpoint of this family may have the address, as "is a loopback address"; undefined where it may. */
-export function addressFault(canonical: string, family: IPFamily): string | undefined {
-  const parsed = parse(canonical, family);
-  if (!parsed) return `is not an ${family} address`;
-  const kind = NEVER[parsed.range()];
-  if (kind) return `is ${kind}`;
-  if (parsed instanceof IPv4) return undefined;
-  if (DRESSED.some((range) => parsed.match(range))) return "is an IPv4 address in the form of IPv6";
-  const carried = carriedBy(parsed);
-  const fault = carried && addressFault(carried, "IPv4");
-  return fault && `carries ${carried}, which ${fault}`;
+/** An address that an endpoint may have, read once: rules ask it again and again. */
+export interface Address {
+  /** Canonical. */
+  readonly text: string;
+  readonly parsed: IPv4 | IPv6;
+  /**
+   * The IPv4 address to which packets for this IPv6 address may go in a tunnel: of 6to4 (RFC 3056) and ISATAP (RFC 5214), whose addresses a host
+   * may have as its own. Who may not have the one may not have the other.
+   */
+  readonly carried?: Address;
 }
 
-/**
- * The IPv4 address to which packets for this IPv6 address may go in a tunnel: of 6to4 (RFC 3056) and ISATAP (RFC 5214), whose addresses a host
- * may have as its own. Who may not have the one may not have the other. Undefined where there is none.
- */
-export function carriedAddress(canonical: string): string | undefined {
-  const parsed = parse(canonical, "IPv6");
-  return parsed instanceof IPv6 ? carriedBy(parsed) : undefined;
+/** Why no endpoint of this family may have an address, as "is a loopback address". */
+export interface AddressFault {
+  readonly fault: string;
+}
+
+export function readAddress(given: string, family: IPFamily): Address | AddressFault {
+  const text = canonicalAddress(given);
+  const parsed = parse(text, family);
+  if (!parsed) return { fault: `is not an ${family} address` };
+  const kind = NEVER[parsed.range()];
+  if (kind) return { fault: `is ${kind}` };
+  if (parsed instanceof IPv4) return { text, parsed };
+  if (DRESSED.some((range) => parsed.match(range))) return { fault: "is an IPv4 address in the form of IPv6" };
+  const inner = carriedBy(parsed);
+  if (inner === undefined) return { text, parsed };
+  const carried = readAddress(inner, "IPv4");
+  return "fault" in carried ? { fault: `carries ${inner}, which ${carried.fault}` } : { text, parsed, carried };
 }
 
 function carriedBy(address: IPv6): string | undefined {
@@ -76,15 +85,9 @@ function parse(address: string, family: IPFamily): IPv4 | IPv6 | undefined {
 }
 
 /** Is an address in one of these ranges? CIDRs that cannot be read hold nothing. The ranges are read once. */
-export function within(cidrs: readonly string[]): (canonical: string) => boolean {
+export function within(cidrs: readonly string[]): (address: Address) => boolean {
   const v4 = cidrs.filter((cidr) => IPv4.isValidCIDRFourPartDecimal(cidr)).map((cidr) => IPv4.parseCIDR(cidr));
   const v6 = cidrs.filter((cidr) => IPv6.isValidCIDR(cidr)).map((cidr) => IPv6.parseCIDR(cidr));
-  return (address) => {
-    if (address.includes(":")) {
-      const parsed = parse(address, "IPv6") as IPv6 | undefined;
-      return parsed !== undefined && v6.some((range) => parsed.match(range));
-    }
-    const parsed = parse(address, "IPv4") as IPv4 | undefined;
-    return parsed !== undefined && v4.some((range) => parsed.match(range));
-  };
+  return ({ parsed }) =>
+    parsed instanceof IPv4 ? v4.some((range) => parsed.match(range)) : v6.some((range) => parsed.match(range));
 }

@@ -1,31 +1,30 @@
 /** The merged service + one importing cluster → the objects that cluster should hold. */
 import type { EndpointSlice, IPFamily, Key, Service, ServiceImport } from "../api";
-import { boundsBetween } from "./endpoint-validation";
 import type { WantedCondition } from "../merge/conditions";
-import { contractFaults } from "../merge/contract";
 import type { Contract } from "../merge/contract";
 import { derivedService, mustBeReplaced } from "./derived-service";
 import { importFamilies } from "../merge/ip-families";
 import { listed } from "../quoting";
-import { fitPorts, handWrittenContract } from "./hand-written-import";
+import type { ExporterEndpoints } from "./exporter-endpoints";
 import { ANNOTATION, isHolder, isOurs } from "../marks";
 import type { Owner } from "../marks";
 import type { Merged } from "../merge/merge";
-import type { MemberService, View } from "../observed";
+import type { MemberService } from "../observed";
 import { PENDING } from "../pending";
-import { servicePortNames } from "../merge/ports";
-import type { PortNames } from "../merge/ports";
 import { completedImport, importReady, ownImport } from "./imported-service";
 import { importedSlices } from "./imported-slices";
+import { handWrittenTerms } from "./terms";
+import type { Terms } from "./terms";
 
 export interface ImportArgs extends Owner {
   readonly key: Key;
   readonly derivedName: string;
   readonly maxEndpoints: number;
   readonly merged: Merged;
-  /** All members, for the source slices. */
-  readonly views: readonly View[];
-  readonly held: readonly string[];
+  /** Those whose slices are imported, in order of precedence. */
+  readonly exporters: readonly ExporterEndpoints[];
+  /** Of `merged` and these exporters, made once for all importers. */
+  readonly terms: Terms;
   /** Make a hand-written import ours. */
   readonly adopt: boolean;
 }
@@ -47,7 +46,7 @@ export function deriveImport(
   const { key, merged, derivedName } = args;
   const live = member.service.import;
   const handWritten = live !== undefined && !isOurs(live) && !args.adopt;
-  const terms = handWritten ? handmadeTerms(live, merged) : mergedTerms(merged);
+  const terms = handWritten ? handWrittenTerms(live, merged, args.exporters) : args.terms;
   const liveDerived = liveDerivedService(member.service, args, derivedName);
   const families =
     terms.faults.length > 0
@@ -84,27 +83,6 @@ export function standsFor(candidate: Service, whose: Whose): boolean {
   const { namespace, name } = whose.key;
   const named = candidate.metadata.annotations?.[ANNOTATION.importRef] === `${namespace}/${name}`;
   return isOurs(candidate) && (named || isHolder(whose, candidate));
-}
-
-interface Terms {
-  readonly contract: Contract;
-  /** Cluster → its own port name → name in the contract. */
-  readonly portNames: PortNames;
-  readonly unserved: readonly string[];
-  /** Why no Service can carry the contract. */
-  readonly faults: readonly string[];
-}
-
-function mergedTerms(merged: Merged): Terms {
-  return { contract: merged, portNames: merged.portNames, unserved: [], faults: [] };
-}
-
-function handmadeTerms(live: ServiceImport, merged: Merged): Terms {
-  const contract = handWrittenContract(live);
-  const faults = contractFaults(contract);
-  if (faults.length > 0) return { contract, portNames: new Map(), unserved: [], faults };
-  const { names, unserved } = fitPorts(contract, merged);
-  return { contract, portNames: names, unserved, faults };
 }
 
 /** A headless flip makes the Service anew, which frees the choice of the primary family. */
@@ -171,29 +149,11 @@ interface Importer {
 function deriveSlices(
   args: Deriving & { readonly importUid: string; readonly member: Importer },
 ): readonly EndpointSlice[] {
-  const { key, owner, derivedName, importUid, families, maxEndpoints, terms, merged, held } = args;
-  const serviceNames = servicePortNames(terms.contract.ports);
-  const target = {
-    key,
-    cluster: args.member.id,
-    derivedName,
-    importUid,
-    families,
-    headless: terms.contract.type === "Headless",
-    trafficDistribution: terms.contract.trafficDistribution,
-    maxEndpoints,
-    owner,
-  };
-  return merged.constituents
-    .filter(({ cluster }) => !held.includes(cluster))
-    .flatMap(({ cluster }) => {
-      const view = args.views.find((v) => v.id === cluster);
-      if (view?.state !== "read") return [];
-      const local = terms.portNames.get(cluster) ?? new Map<string, string>();
-      const portNames = new Map([...local].map(([own, agreed]) => [own, serviceNames.get(agreed) ?? agreed] as const));
-      const bounds = boundsBetween(view, args.member);
-      return importedSlices({ cluster, slices: view.service.sourceSlices, portNames, bounds }, target);
-    });
+  const { key, owner, derivedName, importUid, families, maxEndpoints, terms, member } = args;
+  const { type, trafficDistribution } = terms.contract;
+  const headless = type === "Headless";
+  const target = { key, derivedName, importUid, families, headless, trafficDistribution, maxEndpoints, owner };
+  return terms.supplies.flatMap((supply) => importedSlices(supply, member, target));
 }
 
 function readyCondition(args: {

@@ -4,30 +4,11 @@
  * refuse the whole slice for some of them, and the good endpoints with it.
  */
 import type { Endpoint, EndpointSlice, IPFamily } from "../api";
-import { addressFault, canonicalAddress, carriedAddress, within } from "../addresses";
+import { readAddress, within } from "../addresses";
+import type { Address } from "../addresses";
 import { quote } from "../quoting";
 import { isDnsLabel } from "../label-value";
 import { ADDRESSES_MAX } from "../limits";
-import type { MemberService } from "../observed";
-
-/** What holds of one exporting and one importing cluster, beside the rules for all. */
-export interface Bounds {
-  /** Pod ranges of the exporting cluster, where the program gives them: no endpoint may be elsewhere. */
-  readonly podCIDRs?: readonly string[];
-  /** The importing cluster's own addresses: of its Services and its API server. Absent where the two are one cluster. */
-  readonly own?: ReadonlySet<string>;
-  /** Service ranges of the importing cluster, where the program gives them; likewise. */
-  readonly serviceCIDRs?: readonly string[];
-}
-
-export function boundsBetween(
-  exporter: { readonly id: string; readonly service: Pick<MemberService, "podCIDRs"> },
-  importer: { readonly id: string; readonly service: Pick<MemberService, "ownAddresses" | "serviceCIDRs"> },
-): Bounds {
-  const { podCIDRs } = exporter.service;
-  const { ownAddresses: own, serviceCIDRs } = importer.service;
-  return { podCIDRs, ...(exporter.id !== importer.id && { own, serviceCIDRs }) };
-}
 
 export interface RejectedEndpoint {
   /** `address "127.0.0.1" is a loopback address` */
@@ -36,49 +17,67 @@ export interface RejectedEndpoint {
   readonly rule: "form" | "pods" | "importer";
 }
 
-export type EndpointValidator = (slice: EndpointSlice) => {
-  readonly endpoints: readonly Endpoint[];
-  readonly rejected: readonly RejectedEndpoint[];
-};
+/** An endpoint after the rules that hold whoever imports it. */
+export interface ValidatedEndpoint {
+  readonly given: Endpoint;
+  /** Those of `given` in their order, up to the first that is forbidden: all of them where `rejected` is absent. */
+  readonly addresses: readonly Address[];
+  readonly rejected?: RejectedEndpoint;
+}
 
-export function endpointValidator({ podCIDRs, own, serviceCIDRs = [] }: Bounds): EndpointValidator {
-  const isPod = podCIDRs && within(podCIDRs);
-  const isService = within(serviceCIDRs);
+export type EndpointValidator = (endpoint: Endpoint, family: EndpointSlice["addressType"]) => ValidatedEndpoint;
 
-  const addressLeftOut = (given: string, family: IPFamily): RejectedEndpoint | undefined => {
-    const address = canonicalAddress(given);
-    const as = (rule: RejectedEndpoint["rule"], why: string): RejectedEndpoint => ({
-      what: `address ${quote(given)} ${why}`,
-      rule,
+/** @param podCIDRs pod ranges of the exporting cluster: no endpoint may be elsewhere. Default: anywhere */
+export function endpointValidator(podCIDRs: readonly string[] | undefined): EndpointValidator {
+  const isPod = podCIDRs ? within(podCIDRs) : () => true;
+  return (given, family) => {
+    const fault = formFault(given, family);
+    if (fault) return { given, addresses: [], rejected: { what: fault, rule: "form" } };
+    const addresses: Address[] = [];
+    for (const text of given.addresses) {
+      const address = readAddress(text, family as IPFamily);
+      if ("fault" in address) return { given, addresses, rejected: rejection("form", text, address.fault) };
+      if (!isPod(address)) return { given, addresses, rejected: rejection("pods", text, "is outside its podCIDRs") };
+      addresses.push(address);
+    }
+    return { given, addresses };
+  };
+}
+
+/** What an importing cluster has itself, and no other cluster's endpoint may have. */
+export interface OwnAddresses {
+  /** Of its Services and its API server, in canonical form. */
+  readonly ownAddresses?: ReadonlySet<string>;
+  /** Service ranges, where the program gives them. */
+  readonly serviceCIDRs?: readonly string[];
+}
+
+/** Those that an importing cluster may not take, beside the rules for all: hardly ever any, so that is found out first. */
+export function ownedValidator(endpoints: readonly ValidatedEndpoint[]): (own: OwnAddresses) => readonly Owned[] {
+  const addresses = endpoints.flatMap((it) => it.addresses).flatMap((it) => (it.carried ? [it, it.carried] : [it]));
+  const texts = new Set(addresses.map(({ text }) => text));
+  return ({ ownAddresses = NONE, serviceCIDRs = [] }) => {
+    const isService = within(serviceCIDRs);
+    const isOwn = (it: Address) => ownAddresses.has(it.text) || isService(it);
+    if (texts.isDisjointFrom(ownAddresses) && !(serviceCIDRs.length > 0 && addresses.some(isService))) return [];
+    return endpoints.flatMap((endpoint) => {
+      const at = endpoint.addresses.findIndex((it) => isOwn(it) || (it.carried && isOwn(it.carried)));
+      if (at < 0) return [];
+      const why = "belongs to a Service or the API server there";
+      return [{ endpoint, rejected: rejection("importer", endpoint.given.addresses[at]!, why) }];
     });
-    const fault = addressFault(address, family);
-    if (fault) return as("form", fault);
-    if (isPod && !isPod(address)) return as("pods", "is outside its podCIDRs");
-    const reached = [address, carriedAddress(address) ?? address];
-    return reached.some((one) => own?.has(one) || isService(one))
-      ? as("importer", "belongs to a Service or the API server there")
-      : undefined;
   };
-  const endpointLeftOut = (endpoint: Endpoint, family: EndpointSlice["addressType"]): RejectedEndpoint | undefined => {
-    const fault = formFault(endpoint, family);
-    if (fault) return { what: fault, rule: "form" };
-    for (const address of endpoint.addresses) {
-      const found = addressLeftOut(address, family as IPFamily);
-      if (found) return found;
-    }
-    return undefined;
-  };
+}
 
-  return (slice) => {
-    const endpoints: Endpoint[] = [];
-    const rejected: RejectedEndpoint[] = [];
-    for (const endpoint of slice.endpoints ?? []) {
-      const found = endpointLeftOut(endpoint, slice.addressType);
-      if (found) rejected.push(found);
-      else endpoints.push(endpoint);
-    }
-    return { endpoints, rejected };
-  };
+export interface Owned {
+  readonly endpoint: ValidatedEndpoint;
+  readonly rejected: RejectedEndpoint;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function rejection(rule: RejectedEndpoint["rule"], given: string, why: string): RejectedEndpoint {
+  return { what: `address ${quote(given)} ${why}`, rule };
 }
 
 function formFault({ addresses, hostname }: Endpoint, family: EndpointSlice["addressType"]): string | undefined {

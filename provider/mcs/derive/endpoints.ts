@@ -1,6 +1,5 @@
 /** One endpoint on its way from the exporting to an importing cluster: what is copied, what means nothing elsewhere. */
 import type { Endpoint, EndpointConditions } from "../api";
-import { canonicalAddress } from "../addresses";
 import { compareText, digest } from "../canonical";
 import { isLabelValue } from "../label-value";
 import { ZONE_MAX } from "../limits";
@@ -12,7 +11,7 @@ export interface EndpointContext {
 }
 
 /**
- * Kept: addresses, the three conditions as they are (an absent `ready` means ready), hostname, zone.
+ * Kept: addresses (in canonical form already), the three conditions as they are (an absent `ready` means ready), hostname, zone.
  * Left behind: targetRef, hints, and nodeName, by which kube-proxy would take a node of the same name elsewhere for its own
  * under `internalTrafficPolicy: Local`.
  */
@@ -24,7 +23,7 @@ export function importedEndpoint(source: Endpoint, context: EndpointContext): En
     ...(terminating != null && { terminating }),
   };
   return {
-    addresses: source.addresses.map(canonicalAddress),
+    addresses: source.addresses,
     conditions,
     ...(source.hostname && { hostname: source.hostname }),
     ...(source.zone && source.zone.length <= ZONE_MAX && { zone: source.zone }),

@@ -7,7 +7,7 @@ import type { EndpointSlice, ServiceImport } from "../api";
 import { canonical, compareText } from "../canonical";
 import { ANNOTATION, LABEL } from "../marks";
 import type { ImportedSlice, View } from "../observed";
-import { contentAnnotations } from "../derive/imported-slices";
+import { contentAnnotations } from "../derive/slice-digest";
 
 export type UnreachablePolicy =
   /** Its endpoints stay as they were last seen. */

@@ -11,6 +11,7 @@ import { RANK } from "./change";
 import type { Change } from "./change";
 import type { Deciding, Readable } from "./deciding";
 import { honoured } from "./problems";
+import type { Sources } from "./sources";
 import { planDerived, planImport, planSlices, planStatus, removal } from "./plan";
 
 export interface ImportDecision {
@@ -19,11 +20,11 @@ export interface ImportDecision {
   readonly changes: readonly Change[];
 }
 
-export function decideImport(member: Readable, context: Deciding): ImportDecision {
+export function decideImport(member: Readable, context: Deciding, sources: Sources): ImportDecision {
   const { intent, exporters } = context;
   if (importing(member, context)) {
     const named = { ...context, intent: { ...intent, derivedName: derivedNameIn(member, context) } };
-    const desired = desiredImport(member, named);
+    const desired = desiredImport(member, named, sources);
     return { desired, changes: served(member, desired, named) };
   }
   if (honoured(member, context)) {
@@ -38,8 +39,8 @@ function importing(member: Readable, context: Deciding): boolean {
   return context.imported !== undefined && member.service.namespace === "active" && asked;
 }
 
-function desiredImport(member: Readable, context: Deciding): DesiredImport {
-  const { intent, views, exporters, imported } = context;
+function desiredImport(member: Readable, context: Deciding, { taken, terms }: Sources): DesiredImport {
+  const { intent, imported } = context;
   const desired = deriveImport(member, {
     key: intent.key,
     owner: intent.owner,
@@ -49,8 +50,8 @@ function desiredImport(member: Readable, context: Deciding): DesiredImport {
     derivedName: intent.derivedName,
     maxEndpoints: intent.maxEndpointsPerSlice ?? DEFAULT_ENDPOINTS_PER_SLICE,
     merged: imported!,
-    views,
-    held: exporters.held,
+    exporters: taken,
+    terms: terms!,
     // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
     adopt: intent.adopt && intent.importTo.includes(member.id),
   });

@@ -4,7 +4,7 @@ import type { DesiredImport } from "../../mcs/derive/derive";
 import { typeConflictEvent } from "../../mcs/derive/conflict-events";
 import { isHolder } from "../../mcs/marks";
 import type { View } from "../../mcs/observed";
-import { collidingAddresses } from "../../mcs/derive/imported-slices";
+import { collidingAddresses } from "../../mcs/derive/exporter-endpoints";
 import { RANK } from "./change";
 import type { Change } from "./change";
 import { expectedImports } from "./expected-imports";
@@ -18,6 +18,8 @@ import { rejected } from "./rejected";
 import { findProblems } from "./problems";
 import { inOrder, planExport, planStatus, removal } from "./plan";
 import { serviceView } from "./service-view";
+import { sourcesOf } from "./sources";
+import type { Sources } from "./sources";
 
 export interface Decision {
   readonly changes: readonly Change[];
@@ -38,10 +40,11 @@ export function decide(views: readonly View[], intent: Deciding["intent"], now: 
 export function decideFrom(context: Deciding): Decision {
   const { problems, failures, warnings, blockedImports } = findProblems(context);
   const readable = context.views.flatMap((v): Readable[] => (v.state === "read" ? [v] : []));
+  const sources = sourcesOf(context);
   const imports = new Map<string, DesiredImport>();
   const changes = readable.flatMap((member) => {
     if (blockedImports.has(member.id)) return exportChanges(member, context);
-    const imported = decideImport(member, context);
+    const imported = decideImport(member, context, sources);
     if (imported.desired) imports.set(member.id, imported.desired);
     return [...exportChanges(member, context), ...imported.changes];
   });
@@ -52,8 +55,8 @@ export function decideFrom(context: Deciding): Decision {
     warnings: [
       ...warnings,
       ...familiesTaken(context),
-      ...collisions(context),
-      ...rejected(context),
+      ...collisions(context, sources),
+      ...rejected(context, sources),
       ...forgotten(context),
     ],
     expected: expectedImports(context),
@@ -113,14 +116,8 @@ function familiesTaken({ views }: Deciding): readonly Finding[] {
   });
 }
 
-function collisions({ views, imported, intent }: Deciding): readonly Finding[] {
-  const sources = (imported?.constituents ?? []).flatMap(({ cluster }) => {
-    const view = views.find((v) => v.id === cluster);
-    return view?.state === "read"
-      ? [{ cluster, slices: view.service.sourceSlices, bounds: { podCIDRs: view.service.podCIDRs } }]
-      : [];
-  });
-  const colliding = [...collidingAddresses(sources)];
+function collisions({ intent }: Deciding, { readable }: Sources): readonly Finding[] {
+  const colliding = [...collidingAddresses(readable)];
   const first = colliding[0];
   if (!first) return [];
   const [address, clusters] = first;

@@ -1,5 +1,5 @@
 /** PURE. The service as it stands in the members, whoever made it: for those who only read. */
-import { endpointCounts } from "../../mcs/derive/imported-slices";
+import { endpointCounts } from "../../mcs/derive/slice-digest";
 import { ANNOTATION, isOurs, LABEL } from "../../mcs/marks";
 import { PENDING } from "../../mcs/pending";
 import type { Key } from "../../mcs/api";

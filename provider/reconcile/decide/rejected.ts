@@ -1,25 +1,22 @@
 /** PURE. What is left out of the service because of what its member says: told for each member, the rest is served. */
-import { endpointValidator, boundsBetween } from "../../mcs/derive/endpoint-validation";
-import type { Bounds, RejectedEndpoint } from "../../mcs/derive/endpoint-validation";
+import type { RejectedEndpoint } from "../../mcs/derive/endpoint-validation";
+import type { ExporterEndpoints } from "../../mcs/derive/exporter-endpoints";
 import { DISTRIBUTIONS } from "../../mcs/merge/traffic-distribution";
 import { UNION_MAX_BYTES } from "../../mcs/limits";
 import { listed, quote } from "../../mcs/quoting";
 import { isReservedKey } from "../../mcs/reserved-keys";
-import { isSource } from "../../mcs/derive/imported-slices";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";
+import type { Sources } from "./sources";
 
-export function rejected(context: Deciding): readonly Finding[] {
-  const { views, imported, intent } = context;
+export function rejected(context: Deciding, { taken }: Sources): readonly Finding[] {
+  const { views, intent } = context;
   const read = new Map(views.flatMap((view): [string, Readable][] => (view.state === "read" ? [[view.id, view]] : [])));
   const importers = intent.importTo.flatMap((id) => read.get(id) ?? []);
-  const exporting = (imported?.constituents ?? [])
-    .filter(({ cluster }) => !context.exporters.held.includes(cluster))
-    .flatMap(({ cluster }) => read.get(cluster) ?? []);
   return [
-    ...exporting.flatMap((exporter) => [
+    ...taken.flatMap((exporter) => [
       ...rejectedEndpoints(exporter, importers, context),
-      ...rejectedProperties(exporter, context),
+      ...rejectedProperties(read.get(exporter.cluster)!, context),
     ]),
     ...portsWithoutRoom(context),
   ];
@@ -36,7 +33,7 @@ function portsWithoutRoom({ imported, intent }: Deciding): readonly Finding[] {
 }
 
 function rejectedEndpoints(
-  exporter: Readable,
+  exporter: ExporterEndpoints,
   importers: readonly Readable[],
   { intent }: Deciding,
 ): readonly Finding[] {
@@ -46,24 +43,13 @@ function rejectedEndpoints(
     if (!first) return [];
     const count = all.length === 1 ? "1 endpoint" : `${all.length} endpoints`;
     const which = all.length === 1 ? first.what : `${first.what} (first of ${all.length})`;
-    const message = `cluster "${exporter.id}": ${count} of ${service} left out${where}: ${which}: ${wayOut(exporter.id, first)}`;
-    return [{ member: exporter.id, message }];
+    const message = `cluster "${exporter.cluster}": ${count} of ${service} left out${where}: ${which}: ${wayOut(exporter.cluster, first)}`;
+    return [{ member: exporter.cluster, message }];
   };
   return [
-    ...told(refused(exporter, { podCIDRs: exporter.service.podCIDRs }), ""),
-    ...importers.flatMap((importer) => {
-      const all = refused(exporter, boundsBetween(exporter, importer));
-      return told(
-        all.filter(({ rule }) => rule === "importer"),
-        ` in "${importer.id}"`,
-      );
-    }),
+    ...told(exporter.rejected, ""),
+    ...importers.flatMap((importer) => told(exporter.leftOutIn(importer).rejected, ` in "${importer.id}"`)),
   ];
-}
-
-function refused({ service }: Readable, bounds: Bounds): readonly RejectedEndpoint[] {
-  const admit = endpointValidator(bounds);
-  return service.sourceSlices.filter(isSource).flatMap((slice) => admit(slice).rejected);
 }
 
 function wayOut(id: string, { rule }: RejectedEndpoint): string {

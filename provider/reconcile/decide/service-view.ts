@@ -1,11 +1,11 @@
 /** PURE. The service over the clusterset as outputs show it. */
+import type { KubeObject } from "../../mcs/api";
 import type { DesiredImport } from "../../mcs/derive/derive";
-import { isReady } from "../../mcs/derive/endpoints";
 import { leavingText } from "../../mcs/leaving";
 import { LABEL } from "../../mcs/marks";
 import type { View } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
-import { endpointCounts } from "../../mcs/derive/imported-slices";
+import { endpointCounts } from "../../mcs/derive/slice-digest";
 import { oneLine } from "../../mcs/printable";
 import type { Deciding } from "./deciding";
 import { conditionsOf } from "./export-conditions";
@@ -57,45 +57,43 @@ function exportView(id: string, context: Deciding): ExportView {
 
 function importView(id: string, desired: DesiredImport, context: Deciding): ImportView {
   const { spec } = desired.import;
-  const held = heldEndpoints(id, context);
-  const endpoints = desired.slices.flatMap((slice) =>
-    (slice.endpoints ?? []).map((endpoint) => ({
-      endpoint,
-      source: slice.metadata.labels?.[LABEL.sourceCluster] ?? "",
-    })),
-  );
+  const counts = [...desired.slices.map(countsOf), ...heldEndpoints(id, context)];
   const sources = new Map<string, number>();
-  for (const slice of desired.slices) {
-    const source = slice.metadata.labels?.[LABEL.sourceCluster] ?? "";
-    sources.set(source, (sources.get(source) ?? 0) + (slice.endpoints ?? []).length);
-  }
-  for (const { source, total } of held) sources.set(source, (sources.get(source) ?? 0) + total);
-  const sum = (of: "total" | "ready") => held.reduce((all, it) => all + it[of], 0);
+  for (const { source, total } of counts) sources.set(source, (sources.get(source) ?? 0) + total);
+  const sum = (of: "total" | "ready") => counts.reduce((all, it) => all + it[of], 0);
   return {
     type: spec.type,
     derivedService: desired.derived?.metadata.name ?? "",
     clusterIPs: (spec.ips ?? []).filter((ip) => ip !== PENDING),
     ipFamilies: spec.ipFamilies ?? [],
     ports: spec.ports,
-    endpoints: {
-      total: endpoints.length + sum("total"),
-      ready: endpoints.filter(({ endpoint }) => isReady(endpoint)).length + sum("ready"),
-    },
+    endpoints: { total: sum("total"), ready: sum("ready") },
     sources: sortedRecord([...sources]),
   };
 }
 
-/** Endpoints of clusters that cannot be read, by what their slices tell, as they will be treated. */
-function heldEndpoints(id: string, { views, outages }: Deciding) {
+/** Endpoints of clusters that cannot be read, as they will be treated. */
+function heldEndpoints(id: string, { views, outages }: Deciding): readonly Counts[] {
   const view = views.find((it) => it.id === id);
   const slices = view?.state === "read" ? view.service.importedSlices : [];
   return slices.flatMap(({ object }) => {
-    const source = object.metadata.labels?.[LABEL.sourceCluster] ?? "";
-    const treatment = outages.get(source)?.treatment;
+    const counts = countsOf(object);
+    const treatment = outages.get(counts.source)?.treatment;
     if (treatment === undefined || treatment === "remove") return [];
-    const { total, ready } = endpointCounts(object);
-    return [{ source, total, ready: treatment === "notReady" ? 0 : ready }];
+    return [treatment === "notReady" ? { ...counts, ready: 0 } : counts];
   });
+}
+
+interface Counts {
+  /** Cluster that the endpoints come from. */
+  readonly source: string;
+  readonly total: number;
+  readonly ready: number;
+}
+
+/** By what the slice's metadata tells. */
+function countsOf(slice: KubeObject): Counts {
+  return { source: slice.metadata.labels?.[LABEL.sourceCluster] ?? "", ...endpointCounts(slice) };
 }
 
 function sortedRecord<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {

@@ -3,7 +3,7 @@ import type { EndpointSlice, IPFamily, Key, KubeObject, ManagedFields, Service }
 import { ANNOTATION, LABEL, MANAGER, OURS } from "../../mcs/marks";
 import { ENDPOINTS_MAX, SLICES_MAX } from "../../mcs/limits";
 import type { ImportedSlice, MemberService, View } from "../../mcs/observed";
-import { contentHash } from "../../mcs/derive/imported-slices";
+import { contentHash } from "../../mcs/derive/slice-digest";
 import { mustBecomeNotReady } from "../../mcs/outage/outages";
 import type { Outages } from "../../mcs/outage/outages";
 import { asFailure, MemberError } from "../member-error";

@@ -5,7 +5,7 @@
 import type { EndpointSlice, KubeObject, ServiceImport } from "../../mcs/api";
 import { ANNOTATION } from "../../mcs/marks";
 import type { ImportedSlice, View } from "../../mcs/observed";
-import { contentHash } from "../../mcs/derive/imported-slices";
+import { contentHash } from "../../mcs/derive/slice-digest";
 import type { Change } from "../decide/change";
 import type { Member } from "../member";
 import type { Fleet } from "./fleet";

@@ -1,8 +1,7 @@
 /** What a compromised member may say, rule by rule: what becomes of it, and that nobody else is harmed by it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { endpointValidator } from "../../../provider/mcs/derive/endpoint-validation";
-import type { Bounds } from "../../../provider/mcs/derive/endpoint-validation";
+import { exporterEndpoints } from "../../../provider/mcs/derive/exporter-endpoints";
 import type { Endpoint, EndpointSlice, ServiceSpec } from "../../../provider/mcs/api";
 import { memoryOf } from "../../../provider/mcs/merge/memory";
 import { rememberedConstituents } from "../../../provider/mcs/merge/remembered-constituents";
@@ -12,7 +11,6 @@ import { ANNOTATION } from "../../../provider/mcs/marks";
 import { isReservedKey, RESERVED_DOMAINS } from "../../../provider/mcs/reserved-keys";
 import { importedSliceName } from "../../../provider/mcs/derive/names";
 import { offerOf } from "../../../provider/mcs/merge/offer";
-import { importedSlices } from "../../../provider/mcs/derive/imported-slices";
 import { exportersOf } from "../../../provider/mcs/merge/exporters";
 import { validity } from "../../../provider/mcs/merge/validity";
 import {
@@ -28,12 +26,21 @@ import {
   view,
 } from "../../support/builders";
 import { held } from "../../support/evidence";
+import { slicesIn } from "../../support/slices-in";
 
 const on = { area: "hostile input", on: "rules" } as const;
 
-const admitted = (slice: EndpointSlice, bounds: Bounds = {}) => {
-  const { endpoints, rejected } = endpointValidator(bounds)(slice);
-  return [endpoints.length, rejected[0]?.what] as const;
+interface Bounds {
+  readonly podCIDRs?: readonly string[];
+  readonly own?: ReadonlySet<string>;
+  readonly serviceCIDRs?: readonly string[];
+}
+
+const admitted = (slice: EndpointSlice, { podCIDRs, own: ownAddresses, serviceCIDRs }: Bounds = {}) => {
+  const exporter = exporterEndpoints({ cluster: "member1", slices: [slice], podCIDRs });
+  const leftOut = exporter.leftOutIn({ id: "member2", service: { ownAddresses, serviceCIDRs } });
+  const taken = exporter.slices.flatMap(({ endpoints }) => endpoints ?? []).filter((it) => !leftOut.endpoints.has(it));
+  return [taken.length, [...exporter.rejected, ...leftOut.rejected][0]?.what] as const;
 };
 
 describe("an endpoint that a member lists", () => {
@@ -164,8 +171,8 @@ describe("a source slice of any name", () => {
       ],
       portNames: new Map(["http", "bad", "big", "half"].map((name) => [name, name])),
     };
-    const target = { key: KEY, cluster: "member2", derivedName: "derived-serve", importUid: "u", headless: false };
-    const [made] = importedSlices(source, { ...target, families: ["IPv4"], maxEndpoints: 100, owner: OWNER });
+    const target = { key: KEY, derivedName: "derived-serve", importUid: "u", headless: false };
+    const [made] = slicesIn("member2", source, { ...target, families: ["IPv4"], maxEndpoints: 100, owner: OWNER });
     assert.deepEqual(made?.ports, [{ name: "http", protocol: "TCP", port: 8080 }]);
   });
 });

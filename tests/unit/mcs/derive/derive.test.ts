@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Service } from "../../../../provider/mcs/api";
 import { deriveImport } from "../../../../provider/mcs/derive/derive";
+import { exporterEndpoints } from "../../../../provider/mcs/derive/exporter-endpoints";
+import { mergedTerms } from "../../../../provider/mcs/derive/terms";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
 import { merge } from "../../../../provider/mcs/merge/merge";
 import type { MemberService, View } from "../../../../provider/mcs/observed";
@@ -47,6 +49,9 @@ function derive(
       offer: offerOf(of.service!, of.export!),
     })),
   )!;
+  const taken = exporters
+    .filter(({ id }) => !held.includes(id))
+    .map(({ id, service: of }) => exporterEndpoints({ cluster: id, slices: of.sourceSlices }));
   return deriveImport(
     { id: "member2", service: memberService(importer) },
     {
@@ -55,8 +60,8 @@ function derive(
       derivedName: "derived-serve",
       maxEndpoints: 100,
       merged,
-      views: exporters,
-      held,
+      exporters: taken,
+      terms: mergedTerms(merged, taken),
       adopt: false,
     },
   );

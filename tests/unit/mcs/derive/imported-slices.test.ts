@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
 import type { EndpointSlice } from "../../../../provider/mcs/api";
 import { ANNOTATION, LABEL, MANAGER } from "../../../../provider/mcs/marks";
-import {
-  collidingAddresses,
-  contentHash,
-  importedSlices,
-  isSource,
-} from "../../../../provider/mcs/derive/imported-slices";
+import { collidingAddresses, exporterEndpoints, isSource } from "../../../../provider/mcs/derive/exporter-endpoints";
 import type { SliceTarget } from "../../../../provider/mcs/derive/imported-slices";
+import { contentHash } from "../../../../provider/mcs/derive/slice-digest";
 import { endpoint, endpointSlice, frozen, KEY, OWNER } from "../../../support/builders";
+import { slicesIn } from "../../../support/slices-in";
 import { spec } from "../../../support/spec";
 
 const http = new Map([["http", "http"]]);
 const target: SliceTarget = frozen({
   key: KEY,
-  cluster: "member2",
   derivedName: "derived-serve",
   importUid: "uid-1",
   families: ["IPv4"],
@@ -23,7 +19,7 @@ const target: SliceTarget = frozen({
   owner: OWNER,
 });
 const imported = (slices: readonly EndpointSlice[], change: Partial<SliceTarget> = {}, portNames = http) =>
-  importedSlices({ cluster: "member1", slices, portNames }, { ...target, ...change });
+  slicesIn("member2", { cluster: "member1", slices, portNames }, { ...target, ...change });
 const only = (list: readonly EndpointSlice[]): EndpointSlice => {
   assert.equal(list.length, 1);
   return list[0]!;
@@ -194,8 +190,8 @@ describe("the content hash of a slice", () => {
 describe("colliding addresses", () => {
   it("are those that two exporters claim", () => {
     const found = collidingAddresses([
-      { cluster: "b", slices: [endpointSlice(["10.1.0.5", "10.1.0.6"])] },
-      { cluster: "a", slices: [endpointSlice(["10.1.0.5"]), endpointSlice(["10.1.0.5"])] },
+      exporterEndpoints({ cluster: "b", slices: [endpointSlice(["10.1.0.5", "10.1.0.6"])] }),
+      exporterEndpoints({ cluster: "a", slices: [endpointSlice(["10.1.0.5"]), endpointSlice(["10.1.0.5"])] }),
     ]);
     assert.deepEqual([...found], [["10.1.0.5", ["a", "b"]]]);
   });
@@ -203,8 +199,8 @@ describe("colliding addresses", () => {
   it("are not those of one exporter, nor those of imported slices", () => {
     const mirror = endpointSlice(["10.1.0.5"], { metadata: { name: "m", labels: { [LABEL.sourceCluster]: "a" } } });
     const found = collidingAddresses([
-      { cluster: "a", slices: [endpointSlice(["10.1.0.5"]), endpointSlice(["10.1.0.5"])] },
-      { cluster: "b", slices: [mirror] },
+      exporterEndpoints({ cluster: "a", slices: [endpointSlice(["10.1.0.5"]), endpointSlice(["10.1.0.5"])] }),
+      exporterEndpoints({ cluster: "b", slices: [mirror] }),
     ]);
     assert.equal(found.size, 0);
   });

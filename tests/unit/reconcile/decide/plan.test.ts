@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Condition, EndpointSlice, Service } from "../../../../provider/mcs/api";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
 import type { ImportedSlice } from "../../../../provider/mcs/observed";
-import { contentHash, importedSlices } from "../../../../provider/mcs/derive/imported-slices";
+import { contentHash } from "../../../../provider/mcs/derive/slice-digest";
 import { RANK } from "../../../../provider/reconcile/decide/change";
 import {
   inOrder,
@@ -23,13 +23,15 @@ import {
   service,
   serviceExport,
 } from "../../../support/builders";
+import { slicesIn } from "../../../support/slices-in";
 
 const target = {
-  ...{ key: KEY, cluster: "member2", derivedName: "derived-serve", importUid: "u", families: ["IPv4" as const] },
+  ...{ key: KEY, derivedName: "derived-serve", importUid: "u", families: ["IPv4" as const] },
   ...{ headless: false, maxEndpoints: 100, owner: OWNER },
 };
 const wanted = (address: string): EndpointSlice =>
-  importedSlices(
+  slicesIn(
+    "member2",
     { cluster: "member1", slices: [endpointSlice([address])], portNames: new Map([["http", "http"]]) },
     target,
   )[0]!;

@@ -1,7 +1,7 @@
 /** What is read of a member becomes a view: complete, or unreadable. */
 import assert from "node:assert/strict";
 import { ANNOTATION, LABEL } from "../../../../provider/mcs/marks";
-import { contentHash } from "../../../../provider/mcs/derive/imported-slices";
+import { contentHash } from "../../../../provider/mcs/derive/slice-digest";
 import { observe } from "../../../../provider/reconcile/observe/observe";
 import { takeSnapshot } from "../../../../provider/reconcile/observe/snapshot";
 import { reconcile } from "../../../../provider/reconcile/reconcile";
