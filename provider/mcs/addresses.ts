@@ -38,11 +38,13 @@ const DRESSED = [
   "2001::/32",
 ].map((cidr) => IPv6.parseCIDR(cidr));
 
-/** An address that an endpoint may have, read once: rules ask it again and again. */
+export type Parsed = IPv4 | IPv6;
+
+/** An address that an endpoint may have. */
 export interface Address {
   /** Canonical. */
   readonly text: string;
-  readonly parsed: IPv4 | IPv6;
+  readonly parsed: Parsed;
   /**
    * The IPv4 address to which packets for this IPv6 address may go in a tunnel: of 6to4 (RFC 3056) and ISATAP (RFC 5214), whose addresses a host
    * may have as its own. Who may not have the one may not have the other.
@@ -78,16 +80,23 @@ function carriedBy(address: IPv6): string | undefined {
   return isatap ? at(12) : undefined;
 }
 
-function parse(address: string, family: IPFamily): IPv4 | IPv6 | undefined {
-  if (family === "IPv4") return IPv4.isValidFourPartDecimal(address) ? IPv4.parse(address) : undefined;
+/** Undefined where it is none of the family. @param address in canonical form */
+export function parse(address: string, family: IPFamily): Parsed | undefined {
   // A zone, as in fe80::1%eth0, means something on one machine only.
-  return IPv6.isValid(address) && !address.includes("%") ? IPv6.parse(address) : undefined;
+  const mayBe = family === "IPv4" ? PLAIN_IPV4.test(address) : address.includes(":") && !address.includes("%");
+  if (!mayBe) return undefined;
+  try {
+    // Asked whether it is one, the library reads it as well: that would be twice.
+    return family === "IPv4" ? IPv4.parse(address) : IPv6.parse(address);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Is an address in one of these ranges? CIDRs that cannot be read hold nothing. The ranges are read once. */
-export function within(cidrs: readonly string[]): (address: Address) => boolean {
+export function within(cidrs: readonly string[]): (address: Parsed) => boolean {
   const v4 = cidrs.filter((cidr) => IPv4.isValidCIDRFourPartDecimal(cidr)).map((cidr) => IPv4.parseCIDR(cidr));
   const v6 = cidrs.filter((cidr) => IPv6.isValidCIDR(cidr)).map((cidr) => IPv6.parseCIDR(cidr));
-  return ({ parsed }) =>
-    parsed instanceof IPv4 ? v4.some((range) => parsed.match(range)) : v6.some((range) => parsed.match(range));
+  return (address) =>
+    address instanceof IPv4 ? v4.some((range) => address.match(range)) : v6.some((range) => address.match(range));
 }

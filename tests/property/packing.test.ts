@@ -1,7 +1,7 @@
 /** Where an endpoint goes depends on itself alone. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { packEndpoints } from "../../provider/mcs/derive/endpoints";
+import { packEndpoints, sortEndpoints } from "../../provider/mcs/derive/endpoints";
 import { endpoint } from "../support/builders";
 import { claims } from "./claims";
 
@@ -26,10 +26,7 @@ const packed = fc
   });
 
 function parts(addresses: readonly string[], max: number): ReadonlyMap<string, readonly string[]> {
-  const list = packEndpoints(
-    addresses.map((a) => endpoint(a)),
-    max,
-  );
+  const list = packEndpoints(sortEndpoints(addresses.map((a) => endpoint(a))), max);
   return new Map(list.map(({ part, endpoints }) => [part, endpoints.map((e) => e.addresses[0]!)]));
 }
 

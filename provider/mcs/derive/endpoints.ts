@@ -13,7 +13,7 @@ export interface EndpointContext {
 /**
  * Kept: addresses (in canonical form already), the three conditions as they are (an absent `ready` means ready), hostname, zone.
  * Left behind: targetRef, hints, and nodeName, by which kube-proxy would take a node of the same name elsewhere for its own
- * under `internalTrafficPolicy: Local`.
+ * under `internalTrafficPolicy: Local`. Fields come in the order of their names, for the digest's sake (canonical.ts).
  */
 export function importedEndpoint(source: Endpoint, context: EndpointContext): Endpoint {
   const { ready, serving, terminating } = source.conditions ?? {};
@@ -25,10 +25,10 @@ export function importedEndpoint(source: Endpoint, context: EndpointContext): En
   return {
     addresses: source.addresses,
     conditions,
-    ...(source.hostname && { hostname: source.hostname }),
-    ...(source.zone && source.zone.length <= ZONE_MAX && { zone: source.zone }),
-    ...(context.sameCluster && source.nodeName && { nodeName: source.nodeName }),
     ...zoneHint(source, context),
+    ...(source.hostname && { hostname: source.hostname }),
+    ...(context.sameCluster && source.nodeName && { nodeName: source.nodeName }),
+    ...(source.zone && source.zone.length <= ZONE_MAX && { zone: source.zone }),
   };
 }
 
@@ -61,12 +61,12 @@ export function sortEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint
 /**
  * Splits what does not fit one slice by the bits of each endpoint's digest, deeper only where a half is still too large. The place of an
  * endpoint thus depends on itself alone: one that comes or goes rewrites its own slice, and never shifts the others.
+ * @param sorted by `sortEndpoints`; so is what comes back
  */
 export function packEndpoints(
-  endpoints: readonly Endpoint[],
+  sorted: readonly Endpoint[],
   max: number,
 ): readonly { readonly part: string; readonly endpoints: readonly Endpoint[] }[] {
-  const sorted = sortEndpoints(endpoints);
   // As nearly all services: the digests are not needed.
   if (sorted.length <= max) return [{ part: "", endpoints: sorted }];
   return pack(

@@ -2,13 +2,14 @@
 import type { Endpoint, EndpointSlice, KubeObject } from "../api";
 import { compareText } from "../canonical";
 import { LABEL, MANAGER } from "../marks";
-import { endpointValidator, ownedValidator } from "./endpoint-validation";
-import type { OwnAddresses, RejectedEndpoint, ValidatedEndpoint } from "./endpoint-validation";
+import { ownedValidator, sliceValidator } from "./endpoint-validation";
+import type { Owned, OwnAddresses, RejectedEndpoint } from "./endpoint-validation";
+import { sortEndpoints } from "./endpoints";
 
 export interface ExporterEndpoints {
   /** Cluster id. */
   readonly cluster: string;
-  /** Its own, with only those endpoints that any cluster may take, their addresses in canonical form. */
+  /** Its own, with only those endpoints that any cluster may take, their addresses in canonical form, sorted (endpoints.ts). */
   readonly slices: readonly EndpointSlice[];
   /** The others. */
   readonly rejected: readonly RejectedEndpoint[];
@@ -36,41 +37,31 @@ export interface ExporterArgs {
 }
 
 export function exporterEndpoints({ cluster, slices, podCIDRs }: ExporterArgs): ExporterEndpoints {
-  const validate = endpointValidator(podCIDRs);
-  const validated = slices.filter(isSource).map((slice) => ({
-    slice,
-    endpoints: (slice.endpoints ?? []).map((endpoint) => validate(endpoint, slice.addressType)),
-  }));
+  const validate = sliceValidator(podCIDRs);
+  const validated = slices.filter(isSource).map((slice) => ({ slice, endpoints: validate(slice) }));
   const all = validated.flatMap(({ endpoints }) => endpoints);
-  const taken = new Map(all.flatMap((it) => (it.rejected ? [] : [[it, canonicalEndpoint(it)] as const])));
   const ownedIn = ownedValidator(all);
   const leftOut = new Map<string, LeftOut>();
   return {
     cluster,
     slices: validated.map(({ slice, endpoints }) => ({
       ...slice,
-      endpoints: endpoints.flatMap((it) => taken.get(it) ?? []),
+      endpoints: sortEndpoints(endpoints.flatMap(({ taken }) => taken ?? [])),
     })),
-    rejected: all.flatMap((it) => it.rejected ?? []),
+    rejected: all.flatMap(({ rejected }) => rejected ?? []),
     leftOutIn({ id, service }) {
-      const known = leftOut.get(id);
-      if (known) return known;
-      const owned = id === cluster ? [] : ownedIn(service);
-      const found = {
-        endpoints: new Set(owned.flatMap(({ endpoint }) => taken.get(endpoint) ?? [])),
-        rejected: owned.map(({ rejected }) => rejected),
-      };
-      leftOut.set(id, found);
-      return found;
+      const known = leftOut.get(id) ?? leftOutBy(id === cluster ? [] : ownedIn(service));
+      leftOut.set(id, known);
+      return known;
     },
   };
 }
 
-/** Nearly always as it is: then it is not copied. */
-function canonicalEndpoint({ given, addresses }: ValidatedEndpoint): Endpoint {
-  return addresses.every(({ text }, at) => text === given.addresses[at])
-    ? given
-    : { ...given, addresses: addresses.map(({ text }) => text) };
+function leftOutBy(owned: readonly Owned[]): LeftOut {
+  return {
+    endpoints: new Set(owned.flatMap(({ endpoint: { taken } }) => taken ?? [])),
+    rejected: owned.map(({ rejected }) => rejected),
+  };
 }
 
 /**

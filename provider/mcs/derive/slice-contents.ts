@@ -9,7 +9,7 @@ import { importedEndpoint, packEndpoints } from "./endpoints";
 import { isQualifiedName } from "../label-value";
 import { importedSliceName } from "./names";
 import { PROTOCOLS } from "../merge/ports";
-import { contentAnnotations } from "./slice-digest";
+import { contentAnnotations, sortedContentHash } from "./slice-digest";
 import type { Said } from "./slice-digest";
 
 export interface SliceSource {
@@ -101,10 +101,10 @@ function importedPorts(ports: readonly EndpointPort[], names: ReadonlyMap<string
     if (!port || !Number.isInteger(port) || port < 1 || port > 65535) continue;
     if (!PROTOCOLS.includes(protocol ?? "TCP")) continue;
     byName.set(name, {
-      name,
-      protocol: protocol ?? "TCP",
-      port,
       ...(appProtocol && isQualifiedName(appProtocol) && { appProtocol }),
+      name,
+      port,
+      protocol: protocol ?? "TCP",
     });
   }
   return [...byName.values()].sort((a, b) => compareText(a.name ?? "", b.name ?? ""));
@@ -119,11 +119,10 @@ interface Packed {
 }
 
 function build({ name, part, family: addressType, ports, endpoints }: Packed, { source, form }: Ends): SliceContent {
+  const said = { addressType, endpoints, ports };
   return {
     name: importedSliceName(source.exporter.cluster, name, part, form.derivedName),
-    annotations: contentAnnotations({ addressType, endpoints, ports }),
-    addressType,
-    endpoints,
-    ports,
+    annotations: contentAnnotations(said, sortedContentHash(said)),
+    ...said,
   };
 }

@@ -6,11 +6,11 @@ import { isReady, sortEndpoints } from "./endpoints";
 
 export type Said = Pick<EndpointSlice, "addressType" | "endpoints" | "ports">;
 
-/** What a slice's metadata tells of its content. */
-export function contentAnnotations(said: Said): Readonly<Record<string, string>> {
+/** What a slice's metadata tells of its content. @param hash its contentHash */
+export function contentAnnotations(said: Said, hash = contentHash(said)): Readonly<Record<string, string>> {
   const endpoints = said.endpoints ?? [];
   return {
-    [ANNOTATION.contentHash]: contentHash(said),
+    [ANNOTATION.contentHash]: hash,
     [ANNOTATION.endpointCount]: `${endpoints.filter(isReady).length}/${endpoints.length}`,
   };
 }
@@ -23,8 +23,11 @@ export function endpointCounts({ metadata }: KubeObject): { readonly ready: numb
 
 /** Digest of what a slice says, the same for the form in which we write and the one in which the server gives it back. */
 export function contentHash(slice: Said): string {
-  const endpoints = sortEndpoints(slice.endpoints ?? []).map((endpoint) =>
-    endpoint.conditions ? endpoint : { ...endpoint, conditions: {} },
-  );
-  return digest(canonical([slice.addressType, endpoints, slice.ports ?? []]), 16);
+  return sortedContentHash({ ...slice, endpoints: sortEndpoints(slice.endpoints ?? []) });
+}
+
+/** As `contentHash`, of a slice whose endpoints are sorted. */
+export function sortedContentHash({ addressType, endpoints, ports }: Said): string {
+  const told = (endpoints ?? []).map((endpoint) => (endpoint.conditions ? endpoint : { ...endpoint, conditions: {} }));
+  return digest(canonical([addressType, told, ports ?? []]), 16);
 }

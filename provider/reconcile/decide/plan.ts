@@ -217,7 +217,7 @@ function serviceForm({ metadata, spec }: Service): unknown {
 }
 
 function withoutKey(map: Readonly<Record<string, string>> = {}, key: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(map).filter(([k]) => k !== key));
+  return key in map ? Object.fromEntries(Object.entries(map).filter(([k]) => k !== key)) : map;
 }
 
 /** The server keeps them itself, and refuses some of what it sent. */

@@ -78,6 +78,7 @@ describe("an imported endpoint", () => {
 describe("endpoints in a slice", () => {
   const many = (count: number, from = 0) =>
     Array.from({ length: count }, (_, n) => endpoint(`10.0.${(n + from) >> 8}.${(n + from) & 255}`));
+  const packed = (list: readonly Endpoint[], max: number) => packEndpoints(sortEndpoints(list), max);
   const addresses = (list: readonly Endpoint[]) => list.map((e) => e.addresses[0]);
 
   it("come in one order, whatever order they were in", () => {
@@ -93,7 +94,7 @@ describe("endpoints in a slice", () => {
 
   for (const count of [0, 1, 99, 100]) {
     it(`stay together up to the limit: ${count}`, () => {
-      const parts = packEndpoints(many(count), 100);
+      const parts = packed(many(count), 100);
       assert.deepEqual(
         parts.map((p) => [p.part, p.endpoints.length]),
         [["", count]],
@@ -108,7 +109,7 @@ describe("endpoints in a slice", () => {
     [50, 1],
   ] as const) {
     it(`${count} of them are split into parts of at most ${max}, none lost`, () => {
-      const parts = packEndpoints(many(count), max);
+      const parts = packed(many(count), max);
       assert.ok(parts.every((p) => p.endpoints.length <= max));
       assert.deepEqual(new Set(parts.flatMap((p) => addresses(p.endpoints))), new Set(addresses(many(count))));
       assert.equal(new Set(parts.map((p) => p.part)).size, parts.length);
@@ -116,7 +117,7 @@ describe("endpoints in a slice", () => {
   }
 
   it("the same endpoint listed more often than fits is still split", () => {
-    const parts = packEndpoints(
+    const parts = packed(
       Array.from({ length: 5 }, () => endpoint("10.0.0.1")),
       2,
     );
@@ -125,8 +126,8 @@ describe("endpoints in a slice", () => {
   });
 
   it("one that comes changes one part, or splits it", () => {
-    const before = new Map(packEndpoints(many(1000), 100).map((p) => [p.part, addresses(p.endpoints).join()]));
-    const after = packEndpoints([...many(1000), endpoint("10.9.9.9")], 100);
+    const before = new Map(packed(many(1000), 100).map((p) => [p.part, addresses(p.endpoints).join()]));
+    const after = packed([...many(1000), endpoint("10.9.9.9")], 100);
     const changed = after.filter((p) => before.get(p.part) !== addresses(p.endpoints).join());
     const stems = new Set(changed.map((p) => [...before.keys()].find((part) => p.part.startsWith(part)) ?? p.part));
     assert.equal(stems.size, 1);
