@@ -39,3 +39,14 @@ export function countedSteps(run: () => unknown): number {
   }
   return steps;
 }
+
+/** How often a function of a module is called while `run` runs; it does its work all the same. */
+export function countedCalls<T extends object>(of: T, name: keyof T & string, run: () => unknown): number {
+  const spy = sinon.spy(of, name);
+  try {
+    run();
+    return spy.callCount;
+  } finally {
+    spy.restore();
+  }
+}
