@@ -89,7 +89,7 @@ describe("a program of a project on disk", function () {
             export const stack: string = pulumi.getStack();
             export const directory = process.cwd();`,
           // Without "strict" the line with `undefined` compiles.
-          "program/tsconfig.pulumi.json": `{ "compilerOptions": { "module": "nodenext", "target": "es2022", "strict": false } }`,
+          "program/tsconfig.pulumi.json": `{ "compilerOptions": { "module": "nodenext", "moduleResolution": "nodenext", "target": "es2022", "strict": false } }`,
           "program/tsconfig.json": `{ "compilerOptions": { "strict": true } }`,
         },
       });
