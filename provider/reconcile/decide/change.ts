@@ -6,7 +6,8 @@ import type { Kind } from "../member";
 
 /**
  * Make before break: everything of one rank, in all members, comes before anything of the next, so that a reader of an importing cluster
- * never sees a moment without endpoints. Removals go the other way round.
+ * never sees a moment without endpoints. Removals go the other way round. Each rank is a round trip, so what nobody can see the order of
+ * shares one.
  */
 export const RANK = {
   export: 10,
@@ -19,13 +20,16 @@ export const RANK = {
   /** No endpoint in it is ready after the write: comes after the slices to which its ready endpoints may have moved. */
   emptiedSlice: 51,
   importStatus: 60,
-  exportStatus: 61,
+  exportStatus: 60,
   removeSlice: 70,
+  /** Of an import that goes nothing is left to be seen behind it: its slices go with it. */
+  removeImport: 70,
   /** A derived Service to which the import no longer points. */
   removeStale: 75,
-  removeImport: 80,
+  /** After the import: the address of a Service that is gone may be another's at once. */
   removeDerived: 90,
-  removeExport: 100,
+  /** After everything that was imported. */
+  removeExport: 90,
 } as const;
 export type Rank = (typeof RANK)[keyof typeof RANK];
 
