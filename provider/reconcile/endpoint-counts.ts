@@ -8,30 +8,61 @@ import { fieldChanges } from "./field-changes";
 import type { Fleet } from "./observe/fleet";
 import { CONTENT } from "./decide/plan";
 
+/** What a change does to endpoints, and the fields by which it is told. */
+type Told = Pick<Change, "endpoints" | "fields">;
+
+/**
+ * Fleet → what was told of changes that are still to be made. An update follows on a look that counted the same: as long as both the slice and
+ * what it is to become are the same, so is the difference.
+ */
+const counted = new WeakMap<Fleet, Map<string, Told>>();
+
+/** @param forWriting the changes are made now, so nobody will ask for the same again. @default false */
 export async function withEndpointCounts(
   fleet: Fleet,
   key: Key,
   changes: readonly Change[],
+  forWriting = false,
 ): Promise<readonly Change[]> {
-  const slices = changes.filter((c) => c.kind === "EndpointSlice");
-  const members = [...new Set(slices.filter((c) => c.verb !== "create").map((c) => c.member))];
+  const known = counted.get(fleet) ?? new Map<string, Told>();
+  counted.set(fleet, known);
+  const uncounted = changes.filter((c) => isUncounted(c) && c.verb !== "create" && !known.has(difference(c)));
+  const members = [...new Set(uncounted.map((c) => c.member))];
   const live = new Map(await Promise.all(members.map(async (id) => [id, await liveSlices(fleet, id, key)] as const)));
   return changes.map((change) => {
-    const there = change.verb === "create" ? NONE : live.get(change.member);
-    if (change.kind !== "EndpointSlice" || !there) return change;
-    const before = there.get(change.object.metadata.name);
-    const after = change.object as EndpointSlice;
-    const endpoints = count(before?.endpoints ?? [], change.verb === "remove" ? [] : (after.endpoints ?? []));
-    if (change.verb !== "update" || !before || !change.fields.includes(CONTENT)) return { ...change, endpoints };
-    const counted = endpoints.added + endpoints.removed > 0;
-    const content = [...contentFields(before, after), ...(counted ? [CONTENT] : [])];
-    const fields = change.fields.filter((field) => field !== CONTENT);
-    return {
-      ...change,
-      endpoints,
-      fields: [...fields, ...(content.length > 0 ? content : digestFields(before, after))],
-    };
+    if (!isUncounted(change)) return change;
+    const slices = change.verb === "create" ? NONE : live.get(change.member);
+    const told = known.get(difference(change)) ?? (slices && tell(change, slices.get(change.object.metadata.name)));
+    if (!told) return change;
+    if (forWriting) known.delete(difference(change));
+    else if (change.verb !== "create") known.set(difference(change), told);
+    return { ...change, ...told };
   });
+}
+
+function isUncounted({ kind, endpoints }: Change): boolean {
+  return kind === "EndpointSlice" && endpoints === undefined;
+}
+
+/** Names what is there, as it is, and what it is to become. */
+function difference({ member, verb, object, fields }: Change): string {
+  const { uid, resourceVersion, annotations } = object.metadata;
+  return JSON.stringify([member, uid, resourceVersion, verb, annotations?.[ANNOTATION.contentHash], fields]);
+}
+
+function tell({ verb, object, fields }: Change, before: EndpointSlice | undefined): Told {
+  const after = object as EndpointSlice;
+  const endpoints = count(before?.endpoints ?? [], verb === "remove" ? [] : (after.endpoints ?? []));
+  if (verb !== "update" || !before || !fields.includes(CONTENT)) return { endpoints, fields };
+  const counts = endpoints.added + endpoints.removed > 0;
+  const content = [...contentFields(before, after), ...(counts ? [CONTENT] : [])];
+  return {
+    endpoints,
+    fields: [
+      ...fields.filter((field) => field !== CONTENT),
+      ...(content.length > 0 ? content : digestFields(before, after)),
+    ],
+  };
 }
 
 const NONE: ReadonlyMap<string, EndpointSlice> = new Map();

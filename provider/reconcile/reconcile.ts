@@ -97,7 +97,7 @@ async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<
   if (!last && exported.failures.some(isOutrun)) return { ...exported, warnings, view, outrun: true };
   const decision = decideWith(exported, looked);
   const others = decision.changes.filter((change) => !makesExport(change));
-  const applied = await write(fleet, key, await withEndpointCounts(fleet, key, others));
+  const applied = await write(fleet, key, await withEndpointCounts(fleet, key, others, true));
   const held = new Set(decision.failures.map((failure) => failure.member));
   // Who is held for it says so with what becomes of it.
   const failures = [...exported.failures.filter(({ member }) => !held.has(member)), ...applied.failures];

@@ -12,7 +12,7 @@ import type { Change } from "./change";
 import type { Deciding, Readable } from "./deciding";
 import { honoured } from "./problems";
 import type { Sources } from "./sources";
-import { planDerived, planImport, planSlices, planStatus, removal } from "./plan";
+import { planDerived, planImport, planSlices, planStatus, removal, sliceRemoval } from "./plan";
 
 export interface ImportDecision {
   /** Absent where nothing is imported. */
@@ -158,7 +158,7 @@ function waiting({ id, service }: Readable, { namespace, name }: Key): readonly 
   const live = service.import;
   if (!live || service.namespace !== "active") return [];
   return [
-    ...service.importedSlices.map(({ object }) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...service.importedSlices.map((slice) => sliceRemoval(id, slice)),
     ...planStatus({
       member: id,
       rank: RANK.importStatus,
@@ -176,10 +176,10 @@ function waiting({ id, service }: Readable, { namespace, name }: Key): readonly 
 /** In the reverse of the order in which they were made, and without what another owner, who is just taking over, has marked by now. */
 function withdrawal(member: Readable, intent: Deciding["intent"]): readonly Change[] {
   const { id, service } = member;
-  const slices = service.importedSlices.map(({ object }) => object).filter((it) => !isComing(it, member, intent));
+  const slices = service.importedSlices.filter(({ object }) => !isComing(object, member, intent));
   const derived = service.derived.filter((s) => standsFor(s, intent) && !isComing(s, member, intent));
   return [
-    ...slices.map((object) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...slices.map((slice) => sliceRemoval(id, slice)),
     ...(service.import ? takenBack(id, service.import, intent) : []),
     ...derived.map((s) => removal(id, RANK.removeDerived, "Service", s)),
   ];
@@ -192,11 +192,11 @@ function unused({ id, service }: Readable, intent: Deciding["intent"]): readonly
   if (service.namespace !== "active" || intent.importTo.includes(id)) return [];
   const derived = service.derived.filter((s) => isHolder(intent, s) && s.metadata.name !== ledTo);
   const fed = new Set(derived.map(({ metadata }) => metadata.name));
-  const slices = service.importedSlices
-    .map(({ object }) => object)
-    .filter((it) => fed.has(it.metadata.labels?.[LABEL.serviceName] ?? "") && !isAnothers(intent, it));
+  const slices = service.importedSlices.filter(
+    ({ object }) => fed.has(object.metadata.labels?.[LABEL.serviceName] ?? "") && !isAnothers(intent, object),
+  );
   return [
-    ...slices.map((object) => removal(id, RANK.removeSlice, "EndpointSlice", object)),
+    ...slices.map((slice) => sliceRemoval(id, slice)),
     ...derived.map((s) => removal(id, RANK.removeDerived, "Service", s)),
   ];
 }

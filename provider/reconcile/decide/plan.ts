@@ -5,6 +5,7 @@ import { withConditions } from "../../mcs/merge/conditions";
 import type { WantedCondition } from "../../mcs/merge/conditions";
 import { comparableSpec, mustBeReplaced } from "../../mcs/derive/derived-service";
 import { isReady } from "../../mcs/derive/endpoints";
+import { endpointCounts } from "../../mcs/derive/imported-slices";
 import { ANNOTATION, LABEL, ownerOf } from "../../mcs/marks";
 import type { ImportedSlice } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
@@ -47,8 +48,17 @@ export function planSlices({ member, live, wanted, stays, established = false }:
   const written = wanted.flatMap((slice) => planSlice(member, byName.get(slice.metadata.name), { slice, established }));
   const removed = live
     .filter(({ object }) => !names.has(object.metadata.name) && !stays(object))
-    .map(({ object }) => removal(member, RANK.removeSlice, "EndpointSlice", object));
+    .map((slice) => sliceRemoval(member, slice));
   return [...written, ...removed];
+}
+
+/** With the number of endpoints that go, where its metadata tells: then nobody has to read them to count them. */
+export function sliceRemoval(member: string, { object, hash }: ImportedSlice): Change {
+  const change = removal(member, RANK.removeSlice, "EndpointSlice", object);
+  const { annotations = {} } = object.metadata;
+  const tells = hash !== undefined && hash === annotations[ANNOTATION.contentHash];
+  if (!tells || annotations[ANNOTATION.endpointCount] === undefined) return change;
+  return { ...change, endpoints: { added: 0, removed: endpointCounts(object).total, changed: 0 } };
 }
 
 /** In place of the fields of a slice's content, of which the plan knows no more than the digest. */
@@ -85,7 +95,8 @@ function planSlice(
     metadata: { ...withoutManagedFields(live.object).metadata, labels, annotations, ownerReferences },
   };
   const rank = (wanted.endpoints ?? []).some(isReady) ? RANK.changedSlice : RANK.emptiedSlice;
-  return [{ ...slot, rank, verb: "update", object, fields }];
+  const unchanged = !fields.includes(CONTENT) && { endpoints: { added: 0, removed: 0, changed: 0 } };
+  return [{ ...slot, rank, verb: "update", object, fields, ...unchanged }];
 }
 
 /** What a slice's metadata tells of its content. */
