@@ -15,6 +15,7 @@ import {
 } from "./crd-plan";
 import { asFailure, isMemberError, MemberError } from "../member-error";
 import type { Kind, ListQuery, Member } from "../member";
+import { together } from "../together";
 import { backoff, type Clock, lookUntil, processClock } from "../waiting";
 
 /** `install`: make them be there. `require`: somebody else does; only check. */
@@ -29,7 +30,7 @@ export interface CrdOutcome {
 
 export interface EnsureOptions {
   readonly policy: CrdPolicy;
-  /** The definitions to bring, in the order to install them. */
+  /** The definitions to bring, all at once. */
   readonly definitions: readonly CustomResourceDefinition[];
   /** Written on what is made, and on nothing that was there before: who may take it away again. Default: nobody. */
   readonly owner?: Owner;
@@ -56,17 +57,13 @@ export async function ensureCrds(member: Member, options: EnsureOptions): Promis
     const steps = planCrds(await readCrds(member, definitions), definitions);
     return { steps, problems: steps.flatMap((step) => missing(member.id, step)) };
   }
-  const installed: Installed[] = [];
-  for (const definition of definitions) {
-    installed.push(await install(member, definition, options));
-  }
+  const installed = await together(definitions.map((definition) => install(member, definition, options)));
   const steps = installed.map(({ step }) => step);
   // What is newer than ours is left alone, also where it no longer serves what we speak: waiting would not change that.
   const problems = steps.filter(({ action }) => action === "keep").flatMap((step) => missing(member.id, step));
   if (problems.length === 0) {
-    for (const { step } of installed.filter((one) => !one.ready)) {
-      await established(member, step.name, options);
-    }
+    const coming = installed.filter((one) => !one.ready);
+    await together(coming.map(({ step }) => established(member, step.name, options)));
   }
   return { steps, problems };
 }
@@ -193,14 +190,12 @@ async function install(
 async function established(member: Member, name: string, options: EnsureOptions): Promise<void> {
   let why = "it is not there";
   const ready = await inTime(options, async () => {
-    const live = await member.get("CustomResourceDefinition", { name });
+    const [live, answers] = await Promise.all([
+      member.get("CustomResourceDefinition", { name }),
+      isAnswering(member, name, SERVED_VERSION),
+    ]);
     why = live === undefined ? why : whyNot(live);
-    return (
-      live !== undefined &&
-      isEstablished(live) &&
-      serves(live, SERVED_VERSION) &&
-      (await isAnswering(member, name, SERVED_VERSION))
-    );
+    return live !== undefined && isEstablished(live) && serves(live, SERVED_VERSION) && answers;
   });
   if (!ready) throw late(member, name, options, why);
 }

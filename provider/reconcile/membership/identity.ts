@@ -111,18 +111,20 @@ export function propertyAnnouncement(member: string, { verb, object, fields }: P
 /**
  * Carries out `planJoin`. Rejects with MemberError, also where there are `identityProblems`: another stack may have written since somebody looked.
  * Undefined where the API is not served.
+ * @param looked what `readIdentity` says, where that was asked before: what changed since is caught by the preconditions
  */
 export async function joinClusterSet(
   member: Member,
   membership: Membership,
   clock: Clock = processClock,
+  looked = readIdentity(member),
 ): Promise<readonly Announcement[] | undefined> {
   const plan = (identity: Identity) => {
     const problems = identityProblems(member.id, membership, identity);
     if (problems.length > 0) throw new MemberError("invalid", member.id, problems.join("; "));
     return planJoin(member.id, membership, identity);
   };
-  return carriedOut(member, plan, clock);
+  return carriedOut(member, plan, { clock, looked });
 }
 
 /** Carries out `planLeave`. */
@@ -131,7 +133,8 @@ export async function leaveClusterSet(
   membership: Pick<Membership, "owner">,
   clock: Clock = processClock,
 ): Promise<readonly Announcement[]> {
-  return (await carriedOut(member, (identity) => planLeave(membership, identity), clock)) ?? [];
+  const plan = (identity: Identity) => planLeave(membership, identity);
+  return (await carriedOut(member, plan, { clock, looked: readIdentity(member) })) ?? [];
 }
 
 /** Stacks that come or go at the same moment outrun each other: one at least gets on in every round. */
@@ -140,12 +143,12 @@ const ROUNDS = 5;
 async function carriedOut(
   member: Member,
   plan: (identity: Identity) => readonly PropertyWrite[],
-  clock: Clock,
+  { clock, looked }: { readonly clock: Clock; readonly looked: Promise<Identity | undefined> },
 ): Promise<readonly Announcement[] | undefined> {
   const done: Announcement[] = [];
   for (let round = 1; ; round += 1) {
     try {
-      const identity = await readIdentity(member);
+      const identity = await (round === 1 ? looked : readIdentity(member));
       if (!identity) return undefined;
       for (const one of plan(identity)) {
         await write(member, one);

@@ -117,19 +117,29 @@ async function slicesServed(member: Member): Promise<Part> {
 
 async function rights(member: Member, inspection: Inspection): Promise<Part> {
   const { crds, exports, imports, removesCrds } = inspection;
-  const about = await answered(member, () => readIdentity(member));
-  const identifies = !about.ok || about.value !== undefined;
-  const duties = { exports, imports, installs: crds === "install", removes: removesCrds, identifies };
+  const duties = { exports, imports, installs: crds === "install", removes: removesCrds };
   const asked = new Map<Access, Right>();
-  for (const right of neededRights(duties).filter(({ used }) => used === undefined)) {
-    accessesOf(right).forEach((access) => asked.set(access, right));
-  }
-  const refused = await answered(member, () => member.refused([...asked.keys()]));
-  if (!refused.ok) {
-    return unanswered(refused.error);
-  }
-  const lacking = refused.value.filter((access) => asked.get(access)?.without === undefined);
-  const dispensable = refused.value.filter((access) => !lacking.includes(access));
+  const ask = async (needed: readonly Right[]): Promise<readonly Access[]> => {
+    const accesses = needed.flatMap((right) => {
+      const all = accessesOf(right);
+      all.forEach((access) => asked.set(access, right));
+      return all;
+    });
+    return accesses.length === 0 ? [] : member.refused(accesses);
+  };
+  // Whether it serves ClusterProperty is a question of its own: the others do not wait for it.
+  const [always, identifying] = await Promise.all([
+    answered(member, () => ask(unused(neededRights(duties)))),
+    answered(member, async () => ((await identifies(member)) ? ask(identifyingRights) : [])),
+  ]);
+  if (!always.ok) return unanswered(always.error);
+  if (!identifying.ok) return unanswered(identifying.error);
+  const inOrder = unused(neededRights({ ...duties, identifies: true }));
+  const refused = [...always.value, ...identifying.value].sort(
+    (a, b) => inOrder.indexOf(asked.get(a)!) - inOrder.indexOf(asked.get(b)!),
+  );
+  const lacking = refused.filter((access) => asked.get(access)?.without === undefined);
+  const dispensable = refused.filter((access) => !lacking.includes(access));
   const way = "grant them to this kubeconfig's user with a ClusterRole";
   const missingRights = (accesses: readonly Access[]) =>
     accesses.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(accesses)}: ${way}`];
@@ -152,9 +162,21 @@ async function rights(member: Member, inspection: Inspection): Promise<Part> {
   };
 }
 
+/** Where it cannot be told, the rights to it are asked for. */
+async function identifies(member: Member): Promise<boolean> {
+  const about = await answered(member, () => readIdentity(member));
+  return !about.ok || about.value !== undefined;
+}
+
+/** Without those whose use tells whether we have them. */
+function unused(rightsAsked: readonly Right[]): readonly Right[] {
+  return rightsAsked.filter(({ used }) => used === undefined);
+}
+
 const NO_DUTIES = { exports: false, imports: false, installs: false };
 const every = neededRights(NO_DUTIES);
 const beyondEvery = (rightsOfPart: readonly Right[]) => rightsOfPart.filter((right) => !every.includes(right));
+const identifyingRights = beyondEvery(neededRights({ ...NO_DUTIES, identifies: true }));
 const RIGHTS_OF = {
   every,
   export: beyondEvery(neededRights({ ...NO_DUTIES, exports: true })),

@@ -16,7 +16,9 @@ import {
 } from "../../reconcile/membership/identity";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import type { Member } from "../../reconcile/member";
+import { processClock } from "../../reconcile/waiting";
 import type { Context } from "../process/context";
+import type { SetReport } from "./set-preflight";
 
 export interface Joined {
   /** What was written. */
@@ -30,12 +32,16 @@ export interface Joined {
 /** Every one of `ids`; what fails in one does not keep the others. */
 export async function join(here: Context, membership: Membership, ids: readonly string[]): Promise<Joined> {
   const joined = await eachMember(here, ids, async (member) => {
+    // Needed after the CRDs, and no matter of theirs.
+    const looked = readIdentity(member);
+    looked.catch(() => undefined);
     const { steps, problems } = await ensureCrds(member, {
       policy: here.settings.crds,
       definitions: mcsCrds,
       owner: membership,
     });
-    const properties = problems.length === 0 ? await joinClusterSet(member, membership) : undefined;
+    const properties =
+      problems.length === 0 ? await joinClusterSet(member, membership, processClock, looked) : undefined;
     return {
       done: [...(here.settings.crds === "install" ? crdAnnouncements(member.id, steps) : []), ...(properties ?? [])],
       failures: problems.map((message): Finding => ({ member: member.id, message })),
@@ -85,25 +91,35 @@ export interface Scope {
   readonly leaving: readonly string[];
 }
 
-/** What joining and leaving would write now, and who cannot be asked. Never writes. */
+/**
+ * What joining and leaving would write now, and who cannot be asked. Never writes.
+ * @param report what members that stay have answered already. Default: they are asked
+ */
 export async function planned(
   here: Context,
   membership: Membership,
   at: Scope,
+  report?: SetReport,
 ): Promise<Pick<Joined, "done" | "failures">> {
+  const installs = here.settings.crds === "install";
   const look = async (member: Member): Promise<readonly Announcement[]> => {
     const { id } = member;
-    const crds = at.crds.includes(id) && here.settings.crds === "install";
-    const identity = at.properties.includes(id) || at.leaving.includes(id) ? await readIdentity(member) : undefined;
+    const said = report?.members.find((it) => it.id === id);
+    const identifies = at.properties.includes(id) || at.leaving.includes(id);
+    const [steps, identity] = await Promise.all([
+      at.crds.includes(id) && installs ? (said?.crds ?? crdSteps(member)) : [],
+      identifies ? (said ? report?.identities.get(id) : readIdentity(member)) : undefined,
+    ]);
     const writes =
       identity && (at.leaving.includes(id) ? planLeave : planJoin.bind(undefined, id))(membership, identity);
-    return [
-      ...(crds ? crdAnnouncements(id, planCrds(await readCrds(member, mcsCrds), mcsCrds)) : []),
-      ...(writes ?? []).map((write) => propertyAnnouncement(id, write)),
-    ];
+    return [...crdAnnouncements(id, steps), ...(writes ?? []).map((write) => propertyAnnouncement(id, write))];
   };
   const ids = [...new Set([...at.crds, ...at.properties, ...at.leaving])].sort();
   return eachMember(here, ids, async (member) => ({ done: await look(member) }));
+}
+
+async function crdSteps(member: Member): Promise<readonly CrdStep[]> {
+  return planCrds(await readCrds(member, mcsCrds), mcsCrds);
 }
 
 function crdAnnouncements(member: string, steps: readonly CrdStep[]): readonly Announcement[] {

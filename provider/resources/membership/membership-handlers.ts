@@ -17,7 +17,7 @@ import {
   type MembershipState,
 } from "./membership-state";
 import type { Properties } from "../inputs/properties";
-import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn } from "./set-preflight";
+import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn, type SetReport } from "./set-preflight";
 import { isUnknown } from "../inputs/unknown";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
@@ -100,9 +100,9 @@ async function announced(
   here: Context,
   out: ResourceDisplay,
   state: MembershipState,
-  at: Scope,
+  at: Scope & { readonly report?: SetReport },
 ): Promise<readonly Announcement[]> {
-  const { done, failures } = await planned(here, membershipOf(state), at);
+  const { done, failures } = await planned(here, membershipOf(state), at, at.report);
   await out.announce(done);
   await out.warn(failures);
   return done;
@@ -122,7 +122,7 @@ async function preflightProblems(
   const { owner } = membershipOf(state);
   const { refused, told, held } = verdictOn(here, report, { before: state.members, owner });
   await out.warn(told.map(asFinding));
-  if (refused.length === 0) await announced(here, out, state, everybody(here, held));
+  if (refused.length === 0) await announced(here, out, state, { ...everybody(here, held), report });
   return refused;
 }
 

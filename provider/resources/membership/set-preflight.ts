@@ -31,6 +31,11 @@ export function setPreflight(context: Context): Promise<SetReport> {
   return made;
 }
 
+/** Where it is known to be needed later on: then it is under way while something else is read. */
+export function beginPreflight(context: Context): void {
+  setPreflight(context).catch(() => undefined);
+}
+
 /** @param members what they said at the last update: who says the same still is believed first */
 export function rememberMembers(context: Context, members: MembersInfo): void {
   lastMembers.set(context, members);

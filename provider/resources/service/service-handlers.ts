@@ -12,7 +12,7 @@ import { handlers, type DiffResult, type Handlers, type ReadResult } from "../ha
 import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
 import { isReplacement, rememberStanding, REPLACED } from "./replacement";
-import { preflightFor, requirePreflight } from "../membership/set-preflight";
+import { beginPreflight, preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
 import { isReadOnly, readOnly } from "./read-only";
 import { refusedInCheck, refusedInDiff, refuseInPlace } from "./refusals";
@@ -128,6 +128,7 @@ async function differences(here: Context, kind: ServiceKind, olds: Properties, n
 
 /** What stands against creating it, and on its line what would be made. */
 async function previewNew(here: Context, state: ServiceState): Promise<readonly Failure[]> {
+  beginPreflight(here);
   const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
   if (absent.length > 0) return absent.map(asFailure);
   const preflight = await preflightFor(here, state.inputs);
@@ -164,6 +165,7 @@ async function look(
   const intent = intentOf(state, here);
   const wanted = purpose === "remove" ? withoutRoles(intent) : intent;
   const since = asOf(here, state.inputs.resourceUrn);
+  if (changed) beginPreflight(here);
   let found = await preview(here.fleet, wanted, since);
   if (changed || found.announcements.length > 0) {
     const faults = await requirePreflight(here, state.inputs);
