@@ -36,6 +36,8 @@ export type Fault =
   | { readonly kind: "html" }
   /** Passes it on after so many milliseconds. */
   | { readonly kind: "slow"; readonly ms: number }
+  /** Passes it on once `enter` has resolved, and calls what that gave when it is answered, or given up. */
+  | { readonly kind: "gate"; readonly enter: (passage: Passage) => Promise<() => void> }
   /** Breaks the connection after so many bytes of the answer. */
   | { readonly kind: "cut"; readonly bytes: number }
   /** Changes the JSON of the answer. */
@@ -114,6 +116,12 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
       case "slow":
         await delay(fault.ms);
         break;
+      case "gate": {
+        const leave = await fault.enter(passage);
+        outgoing.on("close", leave);
+        if (outgoing.closed) leave();
+        break;
+      }
       default:
     }
     forward(incoming, outgoing, fault);
