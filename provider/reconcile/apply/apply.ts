@@ -70,7 +70,9 @@ class Progress {
 }
 
 /** What takes the place of something else, or takes it away: not before every slice stands. */
-const AFTER_FEEDING: readonly (number | undefined)[] = [RANK.movedImport, RANK.removeSlice, RANK.removeStale];
+function isAfterFeeding({ rank, verb }: Change): boolean {
+  return rank === RANK.movedImport || (verb === "remove" && (rank === RANK.removeSlice || rank === RANK.removeStale));
+}
 
 function slotOf({ member, kind }: Change): string {
   return `${member}/${kind}`;
@@ -84,10 +86,12 @@ function sideOf({ member, kind }: Change): string {
 async function applyInMember(fleet: Fleet, id: string, changes: readonly Change[], progress: Progress): Promise<void> {
   const queue = changes.filter(
     (change) =>
-      !progress.broken.has(sideOf(change)) && !(change.verb === "status" && progress.unwritten.has(slotOf(change))),
+      !progress.broken.has(sideOf(change)) &&
+      !(change.verb === "status" && progress.unwritten.has(slotOf(change))) &&
+      !(progress.unfed.has(id) && isAfterFeeding(change)),
   );
   const [first] = queue;
-  if (!first || (progress.unfed.has(id) && AFTER_FEEDING.includes(first.rank))) return;
+  if (!first) return;
   const connection = await fleet.connect(id);
   if (connection.state === "failed") return fail(first, connection.error, progress);
   const { member } = connection;

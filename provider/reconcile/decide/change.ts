@@ -19,10 +19,11 @@ export const RANK = {
   changedSlice: 50,
   /** No endpoint in it is ready after the write: comes after the slices to which its ready endpoints may have moved. */
   emptiedSlice: 51,
-  importStatus: 60,
-  exportStatus: 60,
+  /** Every slice stands, and what else is to be said and to go is no matter of each other. */
+  importStatus: 70,
+  exportStatus: 70,
   removeSlice: 70,
-  /** Of an import that goes nothing is left to be seen behind it: its slices go with it. */
+  /** Nothing is behind it but its slices: they go with it. */
   removeImport: 70,
   /** A derived Service to which the import no longer points. */
   removeStale: 75,
