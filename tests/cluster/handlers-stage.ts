@@ -50,6 +50,7 @@ export async function startStage(members: readonly MemberOptions[] = IDS.map((id
 
   return {
     api,
+    proxies,
     rights,
     proxies,
     /** The members' accounts have these shipped roles and no others. */
