@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse, stringify } from "yaml";
+import { followExchange, type Exchange } from "./exchange";
 
 /** What passed, or should have. */
 export interface Passage {
@@ -74,8 +75,13 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+export interface ProxyOptions {
+  /** Told of every request with what it took. @default nobody */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
 /** `kubeconfig`: contents, with one cluster and one user by token or client certificate. */
-export async function startProxy(kubeconfig: string): Promise<Proxy> {
+export async function startProxy(kubeconfig: string, { onExchange }: ProxyOptions = {}): Promise<Proxy> {
   const config = parse(kubeconfig) as Kubeconfig;
   const upstream = upstreamOf(config);
   const agent = new Agent({ keepAlive: true, ...upstream.tls });
@@ -96,6 +102,7 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
     const url = new URL(incoming.url ?? "/", upstream.server);
     const passage = { method: incoming.method ?? "GET", path: url.pathname, query: url.searchParams };
     passages.push(passage);
+    const keepBody = onExchange && followExchange(passage, incoming, outgoing, onExchange);
     const fault = take(passage);
     switch (fault?.kind) {
       case "hang":
@@ -124,6 +131,7 @@ export async function startProxy(kubeconfig: string): Promise<Proxy> {
       }
       default:
     }
+    keepBody?.(incoming);
     forward(incoming, outgoing, fault);
   }
 
