@@ -1,4 +1,4 @@
-// BENCH_MEMBERS is JSON: { id: path of a kubeconfig }. BENCH_SERVICES is how many.
+// BENCH_MEMBERS is JSON: { id: path of a kubeconfig }. BENCH_SERVICES is how many, in BENCH_NAMESPACE.
 const mcs = require("pulumi-mcs");
 
 const kubeconfigs = JSON.parse(process.env.BENCH_MEMBERS);
@@ -9,7 +9,7 @@ const clusterSet = new mcs.ClusterSet("bench", { clusters });
 for (let n = 0; n < Number(process.env.BENCH_SERVICES); n++) {
   new mcs.MultiClusterService(`service-${n}`, {
     clusterSet,
-    namespace: "bench",
+    namespace: process.env.BENCH_NAMESPACE,
     exportFrom: ["member1"],
     importTo: "all",
   });
