@@ -10,16 +10,18 @@ import { measureAll } from "./parts/all";
 import { checkBudgets, budgetTable } from "./report/check";
 import { writeCharts } from "./report/charts";
 import { writeDocs } from "./report/docs";
-import { keep, latest, type Results } from "./report/results";
+import { keep, latest, withParts, type Results } from "./report/results";
 import { forTerminal, tablesOf } from "./report/tables";
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const measures = options.results === undefined && !options.writeDocs;
-  const results = measures ? await measured(options) : latest(options.results);
+  const found = measures ? await measured(options) : latest(options.results);
+  const results = measures && options.add ? withParts(latest(), found) : found;
   if (measures) {
     for (const table of tablesOf(results)) console.log(`${forTerminal(table)}\n`);
     for (const { part, why } of results.notMeasured) console.log(`not measured: ${part}: ${why}`);
+    if (found.notMeasured.some(({ failed }) => failed)) process.exitCode = 1;
     console.log(`${keep(results)}, with ${writeCharts(results).length} charts; ${results.minutes.toFixed(1)} minutes`);
   }
   if (options.writeDocs) console.log(`written: ${writeDocs(results)}`);

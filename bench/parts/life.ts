@@ -50,7 +50,7 @@ export async function live(life: Life, members: BenchMembers, progress: Progress
     endpoints: life.endpoints,
   };
   const told = (text: string) =>
-    progress(`${name.slice(1, -2)} services${life.roundTripMs ? `, ${life.roundTripMs} ms` : ""}: ${text}`);
+    progress(`${life.services} services${life.roundTripMs ? `, ${life.roundTripMs} ms` : ""}: ${text}`);
   const notes = notebook(life);
   const env = {
     BENCH_MEMBERS: JSON.stringify(members.kubeconfigs),
@@ -84,8 +84,9 @@ export async function live(life: Life, members: BenchMembers, progress: Progress
     await both("destroy", "destroy", (stack) => stack.destroy());
   } finally {
     undelay();
+    // Left behind, it would be in the lists of every later life.
+    await clearNamespace(members, workload.namespace);
   }
-  await clearNamespace(members, workload.namespace);
   return { figures: notes.figures, traffic: notes.traffic, pulumi: pair.ours.version };
 
   async function firstUp(): Promise<void> {
@@ -95,9 +96,12 @@ export async function live(life: Life, members: BenchMembers, progress: Progress
     const bare = `${workload.namespace}-bare`;
     await makeServices(members, { ...workload, namespace: bare, to: 0 });
     told("the same writes by a bare pool");
-    const seconds = await replay(recordWrites(ours.traffic, workload.namespace), members, bare);
-    notes.figure("first-up", "first up", "bare pool", [{ seconds }]);
-    await clearNamespace(members, bare);
+    try {
+      const seconds = await replay(recordWrites(ours.traffic, workload.namespace), members, bare);
+      notes.figure("first-up", "first up", "bare pool", [{ seconds }]);
+    } finally {
+      await clearNamespace(members, bare);
+    }
     const state = JSON.stringify(await pair.ours.exportState());
     notes.figure("first-up", "state", "ours", [{ stateKiB: state.length / 1024 }]);
   }

@@ -10,8 +10,6 @@ export interface NamedChart extends Chart {
   readonly name: string;
 }
 
-/** What the size is called under a chart. */
-const AXES = { services: "services", members: "members", endpoints: "endpoints of a service" } as const;
 const ORDER: readonly By[] = ["ours", "empty program", "bare pool"];
 
 /** A chart needs two sizes; what was measured at one has none. */
@@ -48,7 +46,7 @@ export function writeCharts(results: Pick<Results, "figures">, folder = RESULTS)
 }
 
 function chart(name: string, title: string, lines: readonly Line[], y = "seconds"): NamedChart {
-  return { name, title, lines, x: AXES.services, y };
+  return { name, title, lines, x: "services", y };
 }
 
 function linesBy(figures: readonly Figure[], size: keyof Size, measure: "seconds" | "pluginMiB"): readonly Line[] {
@@ -60,15 +58,22 @@ function linesBy(figures: readonly Figure[], size: keyof Size, measure: "seconds
   })).filter(({ points }) => points.length > 0);
 }
 
-/** CPU of the plugin, an operation a line. */
+/** CPU, an operation a line. */
 function growthCharts(figures: readonly Figure[]): readonly NamedChart[] {
-  const of = growths(figures).filter(({ measure }) => measure === "pluginCpuSeconds");
-  return [...Map.groupBy(of, ({ part }) => part)].map(([part, all]) => {
-    const varied = part.replace("growth-", "") as keyof typeof AXES;
+  const of = growths(figures).filter(({ measure }) => measure === "pluginCpuSeconds" || measure === "cpuMs");
+  return [...Map.groupBy(of, ({ part, varied }) => `${part}|${varied}`).values()].map((all) => {
+    const { part, varied, measure } = all[0]!;
     const lines = all.map(({ operation, points, exponent }) => ({
       name: exponent === undefined ? operation : `${operation}: exponent ${exponent.toFixed(2)}`,
       points,
     }));
-    return { name: part, title: `Growth by ${varied}`, lines, x: AXES[varied], y: MEASURES.pluginCpuSeconds };
+    const isDecision = part === "decision";
+    return {
+      name: isDecision ? `decision-${varied}` : part,
+      title: `${isDecision ? "A decision" : "The plugin"} by ${varied}`,
+      lines,
+      x: varied === "endpoints" ? "endpoints of a service in each exporter" : varied,
+      y: MEASURES[measure],
+    };
   });
 }

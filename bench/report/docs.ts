@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { budgetTable, checkBudgets } from "./check";
 import { chartsOf, writeCharts } from "./charts";
 import { growths, growthText } from "./growth";
-import type { Results } from "./results";
+import type { Part, Results } from "./results";
 import { figure, figureTable, inMarkdown, PART_TITLES, tablesOf, type Table } from "./tables";
 
 const DOCS = join(__dirname, "..", "..", "docs");
@@ -36,10 +36,11 @@ export function withFigures(page: string, results: Results): string {
 }
 
 function figuresOf(results: Results): string {
-  const { at, commit, machine, minutes, figures, notMeasured } = results;
+  const { at, commit, machine, minutes, added = [], figures, notMeasured } = results;
   const lines = [
     `One run on ${at.slice(0, 10)}, commit ${commit}: Pulumi CLI ${machine.pulumi}, Node ${machine.node}, ${machine.cores} cores, ` +
       `${machine.memoryGiB} GiB, ${minutes.toFixed(0)} minutes. Round trips on this machine take well under a millisecond.`,
+    ...added.map((one) => `Measured by itself on ${one.at.slice(0, 10)}, commit ${one.commit}: ${titles(one.parts)}.`),
     ...notMeasured.map(({ part, why }) => `Not measured: ${PART_TITLES[part]}: ${why}.`),
     section("Budgets", inMarkdown(budgetTable(checkBudgets(results)))),
     section(
@@ -55,6 +56,10 @@ function figuresOf(results: Results): string {
     ...tablesOf({ figures: [], traffic: largest(results) }).map((table) => section(table.title, inMarkdown(table))),
   ];
   return lines.join("\n\n");
+}
+
+function titles(parts: readonly Part[]): string {
+  return parts.map((part) => PART_TITLES[part]).join(", ");
 }
 
 function growthSection({ figures }: Results): readonly string[] {

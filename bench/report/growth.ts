@@ -1,40 +1,52 @@
 /** How a cost grows with a size: the exponent p of cost = constant + factor × size^p. */
 import { linearRegression } from "simple-statistics";
 import type { Point } from "./line-chart";
-import { MEASURES, type Figure, type Measure, type Part, type Size } from "./results";
+import { ALL_EXPORTING, MEASURES, TWO_EXPORTING, type Figure, type Measure, type Part, type Size } from "./results";
 
 export interface Growth {
   readonly part: Part;
   readonly operation: string;
+  readonly varied: keyof Size;
   readonly measure: Measure;
   readonly points: readonly Point[];
   /** Undefined where there are too few sizes to tell. */
   readonly exponent: number | undefined;
 }
 
-/** Part → the size that it varies. */
-const VARIED: Readonly<Partial<Record<Part, keyof Size>>> = {
-  "growth-services": "services",
-  "growth-endpoints": "endpoints",
-  "growth-members": "members",
-};
+interface Family {
+  readonly part: Part;
+  readonly varied: keyof Size;
+  /** @default all figures of the part */
+  readonly of?: (figure: Figure) => boolean;
+}
+
+/** Where all members export to all, what is to be written is their square: no way to decide it grows less. */
+const FAMILIES: readonly Family[] = [
+  { part: "growth-services", varied: "services" },
+  { part: "growth-endpoints", varied: "endpoints" },
+  { part: "growth-members", varied: "members" },
+  { part: "decision", varied: "members", of: ({ operation }) => operation === TWO_EXPORTING },
+  {
+    part: "decision",
+    varied: "endpoints",
+    of: ({ operation, members }) => operation === ALL_EXPORTING && members === 20,
+  },
+];
 
 /** What must not grow faster than the size: time, CPU, requests, bytes. Memory has a budget of its own. */
-const GROWING = ["seconds", "pluginCpuSeconds", "requests", "writes", "sentKiB", "receivedKiB"] as const;
+const GROWING = ["seconds", "pluginCpuSeconds", "requests", "writes", "sentKiB", "receivedKiB", "cpuMs"] as const;
 
-/** One for each part that varies a size, operation and measure. */
+/** One for each family, operation and measure. */
 export function growths(figures: readonly Figure[]): readonly Growth[] {
-  return Object.entries(VARIED).flatMap(([part, varied]) => {
-    const ours = figures.filter((one) => one.part === part && one.by === "ours");
-    return [...Map.groupBy(ours, ({ operation }) => operation)].flatMap(([operation, of]) =>
+  return FAMILIES.flatMap(({ part, varied, of = () => true }) => {
+    const ours = figures.filter((one) => one.part === part && one.by === "ours" && of(one));
+    return [...Map.groupBy(ours, ({ operation }) => operation)].flatMap(([operation, all]) =>
       GROWING.flatMap((measure) => {
-        const points = of.flatMap((one) => {
+        const points = all.flatMap((one) => {
           const value = one.values[measure];
           return value === undefined ? [] : [{ size: one[varied], value }];
         });
-        return points.length === 0
-          ? []
-          : [{ part: part as Part, operation, measure, points, exponent: exponent(points) }];
+        return points.length === 0 ? [] : [{ part, operation, varied, measure, points, exponent: exponent(points) }];
       }),
     );
   });
@@ -53,7 +65,7 @@ export function exponent(points: readonly Point[]): number | undefined {
   return linearRegression(growing.map(([size, value]) => [Math.log(size), Math.log(value)])).m;
 }
 
-/** E.g. "growth-services: no-op, plugin CPU s". */
-export function growthText({ part, operation, measure }: Growth): string {
-  return `${part}: ${operation}, ${MEASURES[measure]}`;
+/** E.g. "update without changes by services: plugin CPU s". */
+export function growthText({ operation, varied, measure }: Growth): string {
+  return `${operation} by ${varied}: ${MEASURES[measure]}`;
 }

@@ -18,9 +18,9 @@ export interface Chart {
   readonly lines: readonly Line[];
 }
 
-const WIDTH = 640;
+const WIDTH = 760;
 const HEIGHT = 360;
-const EDGE = { left: 64, right: 190, top: 40, bottom: 48 } as const;
+const EDGE = { left: 64, right: 300, top: 40, bottom: 48 } as const;
 /** Told apart by people who see colours differently, too (Okabe and Ito). */
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 /** A logarithm has no place for 0. */

@@ -18,6 +18,7 @@ export const PARTS = [
   "growth-members",
   "memory",
   "decision",
+  "stack-size",
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -70,6 +71,10 @@ export interface Figure extends Size {
 /** The operation of the figure that tells the writes of members which export nothing. */
 export const ONLY_IMPORTED = "first up where it is only imported";
 
+/** The operations of part "decision": how many members export beside those that import. */
+export const ALL_EXPORTING = "decision, all exporting";
+export const TWO_EXPORTING = "decision, two exporting";
+
 export interface TrafficTable extends Size {
   readonly operation: string;
   readonly rows: readonly TrafficRow[];
@@ -78,6 +83,15 @@ export interface TrafficTable extends Size {
 export interface NotMeasured {
   readonly part: Part;
   readonly why: string;
+  /** It should have been; false where this machine has no room for it. */
+  readonly failed: boolean;
+}
+
+export interface Added {
+  readonly parts: readonly Part[];
+  /** ISO 8601. */
+  readonly at: string;
+  readonly commit: string;
 }
 
 export interface Results {
@@ -91,6 +105,8 @@ export interface Results {
     readonly pulumi: string;
   };
   readonly minutes: number;
+  /** Parts that were measured later, and added. */
+  readonly added?: readonly Added[];
   readonly figures: readonly Figure[];
   readonly traffic: readonly TrafficTable[];
   readonly notMeasured: readonly NotMeasured[];
@@ -113,4 +129,17 @@ export function latest(file = join(RESULTS, LATEST)): Results {
   } catch (error) {
     throw new Error(`no results in ${file}: run "npm run bench" first`, { cause: error });
   }
+}
+
+/** The results of an earlier run with what a later one measured in place of the same parts. */
+export function withParts(before: Results, later: Results): Results {
+  const parts = [...new Set([...later.figures, ...later.notMeasured].map(({ part }) => part))];
+  const isOther = ({ part }: { readonly part: Part }) => !parts.includes(part);
+  return {
+    ...before,
+    added: [...(before.added ?? []), { parts, at: later.at, commit: later.commit }],
+    figures: [...before.figures.filter(isOther), ...later.figures],
+    traffic: later.traffic.length > 0 ? later.traffic : before.traffic,
+    notMeasured: [...before.notMeasured.filter(isOther), ...later.notMeasured],
+  };
 }

@@ -22,6 +22,7 @@ export const PART_TITLES: Readonly<Record<Part, string>> = {
   "growth-members": "Growth by members",
   memory: "Memory at 20 members × 1,000 services × 100 endpoints",
   decision: "CPU of one decision",
+  "stack-size": "Large stacks",
 };
 
 /** A table for each part that was measured, and one for each operation whose requests were told apart. */

@@ -102,8 +102,8 @@ describe("the budget of", () => {
     assert.deepEqual(
       verdicts.map(({ at: what, verdict }) => [what, verdict]),
       [
-        ["growth-services: update without changes, s", "not met"],
-        ["growth-services: update without changes, requests/member", "met"],
+        ["update without changes by services: s", "not met"],
+        ["update without changes by services: requests/member", "met"],
       ],
     );
   });

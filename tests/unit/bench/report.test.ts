@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chartsOf } from "../../../bench/report/charts";
 import { withFigures } from "../../../bench/report/docs";
 import { lineChart, ticksBetween } from "../../../bench/report/line-chart";
-import type { Figure, Results } from "../../../bench/report/results";
+import { withParts, type Figure, type Results } from "../../../bench/report/results";
 import { figure, figureTable, inMarkdown } from "../../../bench/report/tables";
 import { medianOf } from "../../../bench/measure/median";
 
@@ -24,7 +24,7 @@ const results: Results = {
   minutes: 20,
   figures: [one, { ...one, services: 200 }, other],
   traffic: [],
-  notMeasured: [{ part: "memory", why: "no room" }],
+  notMeasured: [{ part: "memory", why: "no room", failed: false }],
 };
 
 describe("a table of figures", () => {
@@ -60,6 +60,22 @@ describe("the median of several runs", () => {
       { seconds: 2, requests: 9, pluginMiB: 120 },
     ];
     assert.deepEqual(medianOf(runs), { seconds: 2, requests: 6 });
+  });
+});
+
+describe("what is measured later and added", () => {
+  it("takes the place of the same parts, and of nothing else", () => {
+    const before = { ...results, figures: [one, { ...one, part: "refresh" }] } as const;
+    const again = { ...one, values: { seconds: 8 } };
+    const { figures, notMeasured, added } = withParts(before, {
+      ...results,
+      commit: "def5678",
+      figures: [again],
+      notMeasured: [],
+    });
+    assert.deepEqual(figures, [before.figures[1], again]);
+    assert.deepEqual(notMeasured, before.notMeasured);
+    assert.deepEqual(added, [{ parts: ["first-up"], at: results.at, commit: "def5678" }]);
   });
 });
 
