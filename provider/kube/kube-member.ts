@@ -8,7 +8,7 @@ import { type Action, error, excess, isNotFoundOf } from "./http/api-errors";
 import { isListOf, isNamed, isObjectOf, PARTIAL, readVersion, type Wanted } from "./api/answer-shapes";
 import { LIST_MAX_PAGES, PAGE_OBJECTS } from "./http/answer-limits";
 import { apiVersionOf, collectionPath, objectPath, type Resource } from "./api/resources";
-import { refusedBy } from "./api/rights-review";
+import { refusedBy, refusedTo } from "./api/rights-review";
 import { withServerClock } from "./api/server-clock";
 import { servedResources } from "./api/served";
 import { hasShape } from "./api/object-shapes";
@@ -243,6 +243,7 @@ export function createMember(options: MemberOptions): Member {
     },
 
     refused: (accesses) => refusedBy(client, on, accesses),
+    refusedTo: (account, accesses) => refusedTo(client, on, account, accesses),
 
     skewMs,
 

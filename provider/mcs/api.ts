@@ -188,6 +188,38 @@ export interface CustomResourceDefinition extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>> | null;
+}
+
+/** apps/v1. */
+export interface Deployment extends KubeObject {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly serviceAccountName?: string;
+        readonly containers: readonly { readonly name: string; readonly image?: string }[];
+      };
+    };
+  };
+}
+
+export interface ClusterRole extends KubeObject {
+  readonly rules: readonly PolicyRule[] | null;
+}
+
+/** rbac.authorization.k8s.io/v1, as far as it names resources. */
+export interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+export interface ClusterRoleBinding extends KubeObject {
+  readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[] | null;
+}
+
 /** core/v1 Event. */
 export interface Event extends KubeObject {
   readonly involvedObject: {

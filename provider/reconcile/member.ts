@@ -4,7 +4,11 @@
  */
 import type {
   ClusterProperty,
+  ClusterRole,
+  ClusterRoleBinding,
+  ConfigMap,
   CustomResourceDefinition,
+  Deployment,
   Event,
   EndpointSlice,
   KubeObject,
@@ -28,6 +32,10 @@ export interface Kinds {
   ClusterProperty: ClusterProperty;
   CustomResourceDefinition: CustomResourceDefinition;
   Event: Event;
+  ConfigMap: ConfigMap;
+  Deployment: Deployment;
+  ClusterRole: ClusterRole;
+  ClusterRoleBinding: ClusterRoleBinding;
 }
 export type Kind = keyof Kinds;
 
@@ -70,6 +78,12 @@ export interface Access {
   readonly namespace?: string;
   /** Of the one object; all objects when absent. */
   readonly name?: string;
+}
+
+/** A ServiceAccount, as whom somebody else works. */
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface ServerVersion {
@@ -115,6 +129,9 @@ export interface Member {
 
   /** The accesses that the server refuses us, in the order asked (SelfSubjectAccessReview, in parallel, bounded). Empty: all allowed. */
   refused(accesses: readonly Access[]): Promise<readonly Access[]>;
+
+  /** The same of somebody else, each by itself (SubjectAccessReview). Rejects with `forbidden` where we may not ask that. */
+  refusedTo(account: Account, accesses: readonly Access[]): Promise<readonly Access[]>;
 
   /**
    * Milliseconds by which the server's clock is ahead of this machine's, as its last answer said; 0 where the two agree within seconds, and where

@@ -2,6 +2,7 @@
  * What the port says (provider/reconcile/member.ts), as one suite for any Member. Each implementation runs it on an empty namespace of its own.
  */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EndpointSlice, Service, ServiceExport, ServiceImport } from "../../provider/mcs/api";
 import { isMemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
 import type { Access, Member } from "../../provider/reconcile/member";
@@ -382,6 +383,31 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
           },
         ];
         assert.deepEqual(await member.refused(access), []);
+      });
+
+      it("names those of an account, which has what is bound to it", async () => {
+        const account = { namespace, name: "reader" };
+        const access: Access[] = (["list", "watch", "delete"] as const).map((verb) => ({
+          verb,
+          group: "multicluster.x-k8s.io",
+          resource: "serviceimports",
+        }));
+        assert.deepEqual(await member.refusedTo(account, access), access);
+        const rules = [
+          { apiGroups: ["multicluster.x-k8s.io"], resources: ["serviceimports"], verbs: ["list", "watch"] },
+        ];
+        const name = `${namespace}-reader`;
+        const made = await member.create("ClusterRole", { metadata: { name }, rules });
+        assert.deepEqual(made.rules, rules);
+        const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+        const subjects = [{ kind: "ServiceAccount", ...account }];
+        await member.create("ClusterRoleBinding", { metadata: { name }, roleRef, subjects });
+        // The authorizer learns of it by a watch.
+        const inTime = Date.now() + 10_000;
+        while ((await member.refusedTo(account, access)).length > 1 && Date.now() < inTime) await sleep(20);
+        assert.deepEqual(await member.refusedTo(account, access), [access[2]]);
+        await member.remove("ClusterRoleBinding", { name });
+        await member.remove("ClusterRole", { name });
       });
     });
   });

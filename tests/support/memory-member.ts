@@ -4,16 +4,42 @@
  */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { EndpointSlice, IPFamily, KubeObject, Namespace, ObjectMeta, Service } from "../../provider/mcs/api";
+import type {
+  ClusterRoleBinding,
+  EndpointSlice,
+  IPFamily,
+  KubeObject,
+  Namespace,
+  ObjectMeta,
+  Service,
+} from "../../provider/mcs/api";
 import { MemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
-import type { Access, Kind, Kinds, ListQuery, Member, ObjectRef, ServerVersion } from "../../provider/reconcile/member";
+import type {
+  Access,
+  Account,
+  Kind,
+  Kinds,
+  ListQuery,
+  Member,
+  ObjectRef,
+  ServerVersion,
+} from "../../provider/reconcile/member";
 import { resources } from "../../provider/kube/api/resources";
 import { mergePatch } from "./memory-patch";
 import { matchesFields, matchesLabels } from "./memory-selectors";
 import { admit, whyInvalid } from "./memory-services";
 
 export type MemoryVerb =
-  "list" | "listMetadata" | "get" | "create" | "update" | "patchStatus" | "remove" | "version" | "refused";
+  | "list"
+  | "listMetadata"
+  | "get"
+  | "create"
+  | "update"
+  | "patchStatus"
+  | "remove"
+  | "version"
+  | "refused"
+  | "refusedTo";
 
 /** One call of the port, as the counters keep it. */
 export interface MemoryRequest {
@@ -41,6 +67,8 @@ export interface MemoryOptions {
   /** Kinds that this server does not know, besides. Default: ClusterProperty. */
   readonly unserved?: readonly Kind[];
   readonly refuses?: (access: Access) => boolean;
+  /** Of a ServiceAccount. Default: only what a ClusterRole bound to it allows. */
+  readonly refusesTo?: (account: Account, access: Access) => boolean;
   /** Called before each request: an error thrown here is the answer. */
   readonly intercept?: (request: MemoryRequest) => void | Promise<void>;
 }
@@ -229,6 +257,20 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
       : whole;
   }
 
+  /** By a ClusterRole without resourceNames and wildcards. */
+  function isGranted(account: Account, { verb, group, resource }: Access): boolean {
+    const bindings = [...table("ClusterRoleBinding").values()] as ClusterRoleBinding[];
+    return bindings
+      .filter(({ subjects }) =>
+        subjects?.some(({ namespace, name }) => namespace === account.namespace && name === account.name),
+      )
+      .flatMap(({ roleRef }) => find("ClusterRole", { name: roleRef.name })?.rules ?? [])
+      .some(
+        ({ apiGroups, resources: named, verbs }) =>
+          apiGroups?.includes(group) && named?.includes(resource) && verbs.includes(verb),
+      );
+  }
+
   const withStatusOf = <K extends Kind>(kind: K, object: Kinds[K], before: Kinds[K] | undefined): Kinds[K] => {
     if (!HAS_STATUS.includes(kind)) {
       return object;
@@ -318,6 +360,11 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     async refused(accesses) {
       await receive({ verb: "refused" });
       return accesses.filter((access) => options.refuses?.(access) ?? false);
+    },
+    async refusedTo(account, accesses) {
+      await receive({ verb: "refusedTo" });
+      const refuses = options.refusesTo ?? ((_account, access) => !isGranted(account, access));
+      return accesses.filter((access) => refuses(account, access));
     },
     skewMs: () => options.skewMs?.() ?? 0,
     close: async () => undefined,

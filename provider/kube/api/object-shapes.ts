@@ -137,6 +137,26 @@ const contents: { readonly [K in Kind]: Readonly<Record<string, Shape>> } = {
     ),
   },
   Event: {},
+  ConfigMap: { data: nullable(map(text)) },
+  Deployment: {
+    spec: record({
+      template: record({
+        spec: record({
+          serviceAccountName: optional(text),
+          containers: list(record({ name: text, image: optional(text) })),
+        }),
+      }),
+    }),
+  },
+  ClusterRole: {
+    rules: nullable(
+      list(record({ apiGroups: optional(list(text)), resources: optional(list(text)), verbs: list(text) })),
+    ),
+  },
+  ClusterRoleBinding: {
+    roleRef: record({ apiGroup: text, kind: text, name: text }),
+    subjects: nullable(list(record({ kind: text, namespace: optional(text), name: text }))),
+  },
 };
 
 function cidr(value: unknown): boolean {

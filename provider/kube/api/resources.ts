@@ -25,6 +25,15 @@ export const resources: { readonly [K in Kind]: Resource } = {
     namespaced: false,
   },
   Event: { group: "", version: "v1", plural: "events", namespaced: true },
+  ConfigMap: { group: "", version: "v1", plural: "configmaps", namespaced: true },
+  Deployment: { group: "apps", version: "v1", plural: "deployments", namespaced: true },
+  ClusterRole: { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", namespaced: false },
+  ClusterRoleBinding: {
+    group: "rbac.authorization.k8s.io",
+    version: "v1",
+    plural: "clusterrolebindings",
+    namespaced: false,
+  },
 };
 
 /** Where an API server tells the versions of a group. */

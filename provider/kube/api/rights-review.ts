@@ -3,7 +3,7 @@
  * does not show is asked by itself (SelfSubjectAccessReview), as authorizers beside RBAC need not list what they allow.
  */
 import { isMemberError } from "../../reconcile/member-error";
-import type { Access } from "../../reconcile/member";
+import type { Access, Account } from "../../reconcile/member";
 import type { Client } from "./client";
 import { type Action, error } from "../http/api-errors";
 
@@ -22,6 +22,31 @@ export async function refusedBy(client: Client, on: On, accesses: readonly Acces
   const allowed = await Promise.all(open.map((access) => allows(client, on, access)));
   return open.filter((_, index) => allowed[index] === false);
 }
+
+/** Of somebody else nobody lists the rules. */
+export async function refusedTo(
+  client: Client,
+  on: On,
+  account: Account,
+  accesses: readonly Access[],
+): Promise<readonly Access[]> {
+  const { namespace, name } = account;
+  const subject: Subject = {
+    kind: "SubjectAccessReview",
+    spec: {
+      user: `system:serviceaccount:${namespace}:${name}`,
+      groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+    },
+  };
+  const allowed = await Promise.all(accesses.map((access) => allows(client, on, access, subject)));
+  return accesses.filter((_, index) => allowed[index] === false);
+}
+
+interface Subject {
+  readonly kind: "SelfSubjectAccessReview" | "SubjectAccessReview";
+  readonly spec: object;
+}
+const OURSELVES: Subject = { kind: "SelfSubjectAccessReview", spec: {} };
 
 interface Rule {
   readonly verbs?: readonly string[] | null;
@@ -68,12 +93,13 @@ function has(list: readonly string[] | null | undefined, wanted: readonly string
   return ["*", ...wanted].some((one) => list?.includes(one));
 }
 
-async function allows(client: Client, on: On, access: Access): Promise<boolean> {
+async function allows(client: Client, on: On, access: Access, { kind, spec }: Subject = OURSELVES): Promise<boolean> {
   const { namespace, verb, group, resource, subresource, name } = access;
-  const action = on("check the right to", `${verb} ${resource}`);
+  const whose = kind === "SubjectAccessReview" ? "the right of somebody else to" : "the right to";
+  const action = on(`check ${whose}`, `${verb} ${resource}`);
   const attributes = { namespace, verb, group, resource, subresource, name };
-  const body = review("SelfSubjectAccessReview", { resourceAttributes: attributes });
-  const path = `${REVIEWS}/selfsubjectaccessreviews`;
+  const body = review(kind, { ...spec, resourceAttributes: attributes });
+  const path = `${REVIEWS}/${kind.toLowerCase()}s`;
   const answer = await client({ action, request: { method: "POST", path, body }, idempotent: true });
   const allowed = (answer.body as { status?: { allowed?: unknown } } | null)?.status?.allowed;
   if (typeof allowed !== "boolean") {

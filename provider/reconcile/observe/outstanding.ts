@@ -46,6 +46,8 @@ export function outstandingRequests(clock: () => number): OutstandingRequests {
         remove: (kind, ref) => during(id, `delete ${kind} ${ref.name}`, () => member.remove(kind, ref)),
         version: () => during(id, "read the version", () => member.version()),
         refused: (accesses) => during(id, "review rights", () => member.refused(accesses)),
+        refusedTo: (account, accesses) =>
+          during(id, `review rights of ${account.name}`, () => member.refusedTo(account, accesses)),
         skewMs: () => member.skewMs(),
         close: () => member.close(),
       };
