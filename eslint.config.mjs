@@ -18,7 +18,7 @@ const layers = [
   ],
   [
     "provider/mcs/**",
-    [...above("reconcile", "kube", ...SHELLS), "@*/**", "node:*", "!node:crypto"],
+    [...above("reconcile", "dns", "kube", ...SHELLS), "@*/**", "node:*", "!node:crypto"],
     "mcs/ is the KEP as pure functions: give it values, not services",
   ],
   [
@@ -34,8 +34,18 @@ const layers = [
   ],
   [
     "provider/reconcile/**",
-    [...above("kube", ...SHELLS), "@*/**", "node:*", "!node:timers/promises", "undici"],
+    [...above("dns", "kube", ...SHELLS), "@*/**", "node:*", "!node:timers/promises", "undici"],
     "reconcile/ reaches clusters only through its own port, member.ts",
+  ],
+  [
+    "provider/dns/**",
+    [...above("kube", "decide", "apply", ...SHELLS), "@*/**", "node:*", "undici"],
+    "dns/ reaches clusters only through the port, reconcile/member.ts",
+  ],
+  [
+    "provider/dns/corefile/**",
+    [...above("mcs", "reconcile"), "../*"],
+    "a Corefile is text: what is in it does not depend on the cluster that it came from",
   ],
   [
     "provider/reconcile/{observe,preflight,membership}/**",
@@ -54,7 +64,7 @@ const layers = [
   ],
   [
     "provider/kube/**",
-    [...above(...SHELLS), "@pulumi/**"],
+    [...above("dns", ...SHELLS), "@pulumi/**"],
     "kube/ implements the port and knows nothing of Pulumi or of the command line",
   ],
   ["provider/kube/http/**", above("api", "credentials", "crds"), "http/ moves JSON: what it means is known in api/"],
@@ -162,7 +172,7 @@ export default tseslint.config(
   },
   ...combined(layers),
   {
-    files: ["provider/mcs/**", "provider/reconcile/decide/**"],
+    files: ["provider/mcs/**", "provider/reconcile/decide/**", "provider/dns/corefile/**"],
     rules: {
       "no-restricted-syntax": ["error", ...pure],
       "no-restricted-globals": ["error", "process", "console", "setTimeout", "fetch"],
