@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { findControlPlane } from "./controlplane/find";
+import { findCoreDns } from "./coredns/find";
 import { findPulumi } from "./pulumi/find";
 import { elapsed } from "./parts/progress";
 import { startWatchdog } from "./parts/watchdog";
@@ -54,6 +55,7 @@ async function main(options: Options): Promise<void> {
     provide: {
       controlPlane: () => obstacle(findControlPlane({ progress })),
       pulumi: () => obstacle(findPulumi({ progress })),
+      coreDns: () => obstacle(findCoreDns({ progress })),
     },
     signal,
     run: async (job) => {

@@ -8,11 +8,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { allComponents } from "../controlplane/binaries";
 import { findControlPlane } from "../controlplane/find";
+import { findCoreDns, pinnedCoreDns } from "../coredns/find";
 import { runCommand } from "../parts/command";
 import { pinnedVersion } from "../pulumi/cli";
 import { findPulumi } from "../pulumi/find";
 import { emptyMachine, type Machine } from "../support/empty-machine";
-import { kubernetesRelease, pulumiRelease, type Release } from "../support/releases";
+import { coreDnsRelease, kubernetesRelease, pulumiRelease, type Release } from "../support/releases";
 
 interface Part {
   readonly name: string;
@@ -23,6 +24,8 @@ interface Part {
   readonly spoilt: string;
   readonly sums: RegExp;
   readonly find: (env: NodeJS.ProcessEnv) => Promise<unknown>;
+  /** What the built one answers when it is asked for its version. Default: one that nobody minds. */
+  readonly answers?: string;
   /** What a program of its own prints of the found, in JavaScript. */
   readonly elsewhere: string;
   readonly wayOut: RegExp;
@@ -64,6 +67,21 @@ const parts: readonly Part[] = [
       assert.equal(await runCommand([host]), "pulumi-language-nodejs\n", "the official one, not ours");
     },
   },
+  {
+    name: "CoreDNS",
+    folder: "coredns",
+    release: (folder) => coreDnsRelease(folder, pinnedCoreDns()),
+    spoilt: ".tgz",
+    sums: /\.tgz\.sha256 answered 404/,
+    answers: `CoreDNS-${pinnedCoreDns()}`,
+    find: (env) => findCoreDns({ env }),
+    elsewhere: `require(${JSON.stringify(require.resolve("../coredns/find"))}).findCoreDns().then((found) => found.path)`,
+    wayOut: /Way out: put coredns \S+ on PATH/,
+    runs: async (env) => {
+      const found = await findCoreDns({ env });
+      assert.equal(found.version, pinnedCoreDns());
+    },
+  },
 ];
 
 for (const part of parts) {
@@ -100,7 +118,7 @@ for (const part of parts) {
            echo built >> ${machine.folder}/builds
            while [ "$1" != -o ]; do shift; done
            /bin/sleep 1
-           printf '#!/bin/sh\\necho v1.2.3\\n' > "$2"; /bin/chmod 755 "$2"
+           printf '#!/bin/sh\\necho ${part.answers ?? "v1.2.3"}\\n' > "$2"; /bin/chmod 755 "$2"
            ${end}`,
         );
       const find = () =>
@@ -164,6 +182,7 @@ for (const part of parts) {
           PULUMI_MCS_KUBERNETES_URL: `${url}/k8s`,
           PULUMI_MCS_ETCD_URL: `${url}/etcd`,
           PULUMI_MCS_PULUMI_URL: `${url}/pulumi`,
+          PULUMI_MCS_COREDNS_URL: `${url}/coredns`,
         };
       });
       afterEach(() => server.close());

@@ -14,8 +14,8 @@ export interface ReleaseFile {
   readonly url: string;
   /** Where the publisher states the sum, alone or in a list of `<sum>  <file>` lines. */
   readonly sums: string;
-  /** Of a `.tar.gz`: the programs in it that are wanted, in a folder of this name. Any other file is a program itself. */
-  readonly unpack?: { readonly within: string; readonly programs: readonly string[] };
+  /** Of a `.tar.gz`: the programs in it that are wanted, in a folder of this name, if any. Any other file is a program itself. */
+  readonly unpack?: { readonly within?: string; readonly programs: readonly string[] };
 }
 
 export interface Release {
@@ -110,8 +110,9 @@ async function usable(folder: string, file: ReleaseFile): Promise<void> {
   const downloaded = path.join(folder, nameOf(file));
   if (file.unpack === undefined) return chmod(downloaded, 0o755);
   const { within, programs } = file.unpack;
-  const members = programs.map((program) => `${within}/${program}`);
-  await runCommand(["tar", "-xzf", downloaded, "-C", folder, "--strip-components=1", ...members]);
+  const members = programs.map((program) => (within === undefined ? program : `${within}/${program}`));
+  const strip = within === undefined ? [] : ["--strip-components=1"];
+  await runCommand(["tar", "-xzf", downloaded, "-C", folder, ...strip, ...members]);
   await rm(downloaded);
   await Promise.all(programs.map((program) => chmod(path.join(folder, program), 0o755)));
 }

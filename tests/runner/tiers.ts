@@ -18,7 +18,7 @@ export interface MochaTier {
 }
 
 /** Programs that npm does not bring. They are found before, or built one after the other in this order, where that may take minutes. */
-export const allNeeds = ["controlPlane", "pulumi"] as const;
+export const allNeeds = ["controlPlane", "pulumi", "coreDns"] as const;
 export type Need = (typeof allNeeds)[number];
 
 export interface Part {
@@ -66,6 +66,7 @@ export const tiers: readonly Tier[] = [
     parts: [
       // They share the three clusters of stage.ts.
       { files: "tests/cluster/mcs/**/*.test.ts", processes: 2, needs: ["controlPlane"] },
+      { files: "tests/cluster/dns/**/*.test.ts", processes: "one a file", needs: ["controlPlane", "coreDns"] },
       { files: "tests/{contract,cluster,controlplane}/**/*.test.ts", processes: "one a file", needs: ["controlPlane"] },
     ],
   },

@@ -43,6 +43,19 @@ export async function pulumiRelease(folder: string, version: string, answered = 
   ]);
 }
 
+/** Below `/coredns`. */
+export async function coreDnsRelease(folder: string, version: string): Promise<Release> {
+  const arch = process.arch === "x64" ? "amd64" : process.arch;
+  const name = `coredns_${version}_${process.platform}_${arch}.tgz`;
+  // Its archive has no folder.
+  const archive = await tar(folder, ".", { coredns: script(`CoreDNS-${version}`) }, ["coredns"]);
+  const at = `/coredns/v${version}/${name}`;
+  return new Map([
+    [at, archive],
+    [`${at}.sha256`, Buffer.from(`${sum(archive)}  ${name}\n`)],
+  ]);
+}
+
 function script(says: string): string {
   return `#!/bin/sh\necho ${says}\n`;
 }
@@ -51,14 +64,19 @@ function sum(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** A `.tar.gz` with one folder of programs. */
-async function tar(folder: string, name: string, programs: Readonly<Record<string, string>>): Promise<Buffer> {
-  mkdirSync(path.join(folder, name));
+/** A `.tar.gz` with one folder of programs, or with other `members` of it. */
+async function tar(
+  folder: string,
+  name: string,
+  programs: Readonly<Record<string, string>>,
+  members: readonly string[] = [name],
+): Promise<Buffer> {
+  mkdirSync(path.join(folder, name), { recursive: true });
   for (const [program, text] of Object.entries(programs)) {
     writeFileSync(path.join(folder, name, program), text);
     chmodSync(path.join(folder, name, program), 0o755);
   }
-  const archive = path.join(folder, `${name}.tar.gz`);
-  await runCommand(["tar", "-czf", archive, "-C", folder, name]);
+  const archive = path.join(folder, "release.tar.gz");
+  await runCommand(["tar", "-czf", archive, "-C", folder, ...members]);
   return readFileSync(archive);
 }

@@ -33,7 +33,8 @@ describe("the jobs of a test run", () => {
   describe("run", () => {
     const { signal } = new AbortController();
     const nobody = () => assertNever("refused");
-    const noneNeeded = { controlPlane: () => assertNever("looked for"), pulumi: () => assertNever("looked for") };
+    const unneeded = () => assertNever("looked for");
+    const noneNeeded = { controlPlane: unneeded, pulumi: unneeded, coreDns: unneeded };
 
     it("as many at once as asked", async () => {
       let now = 0;
@@ -55,7 +56,7 @@ describe("the jobs of a test run", () => {
         begun.push(what);
         return new Promise<undefined>((resolve) => built.push(() => resolve(undefined)));
       };
-      const provide = { controlPlane: build("build plane"), pulumi: build("build pulumi") };
+      const provide = { controlPlane: build("build plane"), pulumi: build("build pulumi"), coreDns: unneeded };
       const run = async ({ title }: Job) => void begun.push(title);
       const jobs = [
         job("without"),
@@ -76,7 +77,11 @@ describe("the jobs of a test run", () => {
     it("are refused, with the reason, where what they need is not to be had; the others run", async () => {
       const refused: string[] = [];
       const begun: string[] = [];
-      const provide = { controlPlane: () => Promise.resolve(undefined), pulumi: () => Promise.resolve("no Go") };
+      const provide = {
+        controlPlane: () => Promise.resolve(undefined),
+        pulumi: () => Promise.resolve("no Go"),
+        coreDns: unneeded,
+      };
       const refuse = ({ title }: Job, why: string) => void refused.push(`${title}: ${why}`);
       const run = async ({ title }: Job) => void begun.push(title);
       const jobs = [job("one", { needs: ["controlPlane", "pulumi"] }), job("two", { needs: ["controlPlane"] })];
@@ -87,7 +92,7 @@ describe("the jobs of a test run", () => {
 
     it("are not begun after an interruption, and a build is not waited for", async () => {
       const controller = new AbortController();
-      const provide = { controlPlane: () => new Promise<undefined>(() => {}), pulumi: () => assertNever("looked for") };
+      const provide = { controlPlane: () => new Promise<undefined>(() => {}), pulumi: unneeded, coreDns: unneeded };
       const run = async () => controller.abort();
       const jobs = [job("one"), job("two"), job("three", { needs: ["controlPlane", "pulumi"] })];
       await runAll({ jobs, atOnce: 2, provide, signal: controller.signal, run, refuse: nobody });

@@ -1,0 +1,156 @@
+/**
+ * CoreDNS of a member, as a cluster runs it: with the rights that kubeadm gives it, and the Corefile of its ConfigMap in a file that a kubelet keeps
+ * the same. Only addresses and ports are a test's.
+ */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { Resolver } from "node:dns/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { request } from "undici";
+import type { ConfigMap } from "../../provider/mcs/api";
+import type { RunningMember } from "../controlplane/clusters";
+import { freePorts } from "../controlplane/ports";
+import { startProcess } from "../controlplane/process";
+import { waitFor } from "../controlplane/wait";
+import { startWatchdog } from "../parts/watchdog";
+import { findCoreDns } from "./find";
+
+const NAMESPACE = "kube-system";
+const CONFIG_MAP = `/api/v1/namespaces/${NAMESPACE}/configmaps/coredns`;
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+
+export interface ClusterDns {
+  /** The Corefile of the ConfigMap. */
+  corefile(): Promise<string>;
+  /** Starts CoreDNS with it. Resolves when it listens, be it ready or not. */
+  start(): Promise<RunningDns>;
+  /** All that was started, and its files. */
+  stop(): Promise<void>;
+}
+
+export interface RunningDns {
+  /** As a pod asks. */
+  readonly resolver: Resolver;
+  /** What its readiness probe gets: 200 or 503. */
+  ready(): Promise<boolean>;
+  /** What a kubelet does: the ConfigMap's Corefile becomes the file that CoreDNS reads anew within seconds. */
+  project(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ClusterDnsOptions {
+  /** Of the Deployment, which nobody runs. Default: a CoreDNS of the version that is run here. */
+  readonly image?: string;
+}
+
+/** Puts into the member what kubeadm puts there for CoreDNS. */
+export async function installCoreDns(member: RunningMember, options: ClusterDnsOptions = {}): Promise<ClusterDns> {
+  const coredns = await findCoreDns();
+  const { image = `registry.k8s.io/coredns/coredns:v${coredns.version}` } = options;
+  const watchdog = startWatchdog();
+  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-coredns-"));
+  watchdog.folder(folder);
+  const [port = 0, health = 0] = await freePorts(2);
+  const kubeconfig = path.join(folder, "kubeconfig");
+  await install(member, image, corefileText({ port, health, kubeconfig }));
+  writeFileSync(kubeconfig, JSON.stringify(await kubeconfigOf(member)), { mode: 0o600 });
+  const corefile = async () => ((await member.api("GET", CONFIG_MAP)) as ConfigMap).data?.["Corefile"] ?? "";
+  const file = path.join(folder, "Corefile");
+  const project = async () => writeFileSync(file, await corefile());
+  return {
+    corefile,
+    async start() {
+      await project();
+      const server = await startProcess({
+        name: `CoreDNS of ${member.id}`,
+        command: [coredns.path, "-conf", file],
+        logFile: path.join(folder, "coredns.log"),
+        watchdog,
+      });
+      const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+      resolver.setServers([`127.0.0.1:${port}`]);
+      const probe = async () => (await request(`http://127.0.0.1:${health}/ready`)).statusCode;
+      try {
+        await waitFor(`CoreDNS of ${member.id}`, probe, { giveUp: server.failure });
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
+      return { resolver, ready: async () => (await probe()) === 200, project, stop: () => server.stop() };
+    },
+    stop: () => watchdog.finish(),
+  };
+}
+
+/** kubeadm's, without what would leave this machine: a resolver for other names is played by an answer that there is no such name. */
+function corefileText({
+  port,
+  health,
+  kubeconfig,
+}: Record<"port" | "health", number> & { kubeconfig: string }): string {
+  return `.:${port} {
+    bind 127.0.0.1
+    errors
+    ready 127.0.0.1:${health}
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 1 # a test does not wait
+       startup_timeout 2s
+       kubeconfig ${kubeconfig} coredns
+    }
+    template ANY ANY . {
+       rcode NXDOMAIN
+    }
+    cache 1 {
+       disable success cluster.local
+       disable denial cluster.local
+    }
+    reload 2s 1s
+    loadbalance
+}
+`;
+}
+
+async function install({ api }: RunningMember, image: string, corefile: string): Promise<void> {
+  const metadata = { name: "coredns", namespace: NAMESPACE };
+  const role = { name: "system:coredns" };
+  const subjects = [{ kind: "ServiceAccount", ...metadata }];
+  const labels = { "k8s-app": "kube-dns" };
+  const watched = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ["list", "watch"] });
+  const containers = [{ name: "coredns", image }];
+  await api("POST", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata });
+  await api("POST", `${RBAC}/clusterroles`, {
+    metadata: role,
+    rules: [
+      watched([""], ["endpoints", "services", "pods", "namespaces"]),
+      watched(["discovery.k8s.io"], ["endpointslices"]),
+    ],
+  });
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", ...role };
+  await api("POST", `${RBAC}/clusterrolebindings`, { metadata: role, roleRef, subjects });
+  await api("POST", `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
+    metadata,
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { serviceAccountName: "coredns", containers } },
+    },
+  });
+  await api("POST", `/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata, data: { Corefile: corefile } });
+}
+
+async function kubeconfigOf({ api, server, caPem }: RunningMember): Promise<object> {
+  const asked = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3_600 } };
+  const answer = await api("POST", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/coredns/token`, asked);
+  const { token } = (answer as { status: { token: string } }).status;
+  const cluster = { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") };
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "here", cluster }],
+    users: [{ name: "coredns", user: { token } }],
+    contexts: [{ name: "coredns", context: { cluster: "here", user: "coredns" } }],
+    "current-context": "coredns",
+  };
+}
