@@ -18,6 +18,7 @@ export const roleRights = {
   both: neededRights({ ...NOTHING, exports: true, imports: true }),
   installCrds: beside({ ...NOTHING, installs: true }),
   removeCrds: beside({ ...NOTHING, removes: true }),
+  clusterSetDns: beside({ ...NOTHING, resolves: true }),
   restrictedEndpoints: beside({ ...NOTHING, restricted: true }),
 } as const;
 export type RoleName = keyof typeof roleRights;

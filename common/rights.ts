@@ -24,6 +24,8 @@ export interface Duties {
   readonly removes?: boolean;
   /** It serves ClusterProperty (KEP-2149), in which we write who it is. Default false. */
   readonly identifies?: boolean;
+  /** We make its CoreDNS resolve clusterset.local. Default false. */
+  readonly resolves?: boolean;
   /** It imports what it exports itself, and is OpenShift. Default false: nobody is asked for it who is not there. */
   readonly restricted?: boolean;
 }
@@ -61,6 +63,7 @@ export function neededRights({
   installs,
   removes,
   identifies,
+  resolves,
   restricted,
 }: Duties): readonly Right[] {
   return [
@@ -70,6 +73,7 @@ export function neededRights({
     ...(identifies ? identifying : []),
     ...(installs ? installing : []),
     ...(removes ? removing : []),
+    ...(resolves ? resolving : []),
     ...(restricted ? restrictedEndpoints : []),
     ...learning,
   ];
@@ -124,6 +128,68 @@ const removing: readonly Right[] = [
     ...CRDS,
     names: CRD_NAMES,
     why: "the CRDs that the clusterset installed, when it is destroyed and no export or import is left in them",
+  },
+];
+
+const RBAC = "rbac.authorization.k8s.io";
+const RBAC_NAMES = ["pulumi-mcs-coredns"];
+const COREDNS_NAMES = ["coredns"];
+const AGAIN = "an administrator gives CoreDNS list and watch of serviceimports instead";
+
+const resolving: readonly Right[] = [
+  {
+    verbs: ["get", "update"],
+    group: "",
+    resource: "configmaps",
+    names: COREDNS_NAMES,
+    why: "the Corefile, in which the zone clusterset.local is added",
+  },
+  {
+    verbs: ["create"],
+    group: RBAC,
+    resource: "clusterroles",
+    why: "that CoreDNS may read imports",
+    without: AGAIN,
+  },
+  {
+    verbs: ["get", "update", "delete"],
+    group: RBAC,
+    resource: "clusterroles",
+    names: RBAC_NAMES,
+    why: "the same, kept and taken back",
+    without: AGAIN,
+  },
+  {
+    verbs: ["create"],
+    group: RBAC,
+    resource: "clusterrolebindings",
+    why: "that CoreDNS may read imports",
+    without: AGAIN,
+  },
+  {
+    verbs: ["get", "update", "delete"],
+    group: RBAC,
+    resource: "clusterrolebindings",
+    names: RBAC_NAMES,
+    why: "the same, kept and taken back",
+    without: AGAIN,
+  },
+  // Nobody gives what he does not have.
+  { verbs: ["watch"], ...IMPORTS, why: "to give CoreDNS that right one has to have it", without: AGAIN },
+  {
+    verbs: ["create"],
+    group: "authorization.k8s.io",
+    resource: "subjectaccessreviews",
+    why: "whether CoreDNS may read imports already, and whether what was granted is in force",
+    without: "the right is granted in any case, and nobody waits until it is in force",
+  },
+  {
+    verbs: ["get"],
+    group: "apps",
+    resource: "deployments",
+    names: COREDNS_NAMES,
+    why: "the version of CoreDNS, by its image, and its ServiceAccount",
+    without: "the version has to be given",
   },
 ];
 

@@ -10,6 +10,8 @@ export interface MemberAccessArgs {
   crds?: "install" | "require";
   /** As in the clusterset: adds the right to delete the two CRDs. @default false */
   removeCrdsOnDestroy?: boolean;
+  /** Adds the rights with which `ClusterSetDNS` makes the member's CoreDNS resolve clusterset.local. @default false */
+  clusterSetDns?: boolean;
   /**
    * On OpenShift, where the member imports what it exports itself: adds the right to write endpoints of its own pods, which OpenShift keeps from
    * those who may write EndpointSlices (docs/rights.md). @default false
@@ -38,7 +40,8 @@ export class MemberAccess extends pulumi.ComponentResource {
   constructor(name: string, args: MemberAccessArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     super("mcs:index:MemberAccess", name, {}, options);
     const k8s = loadKubernetes("MemberAccess");
-    const { role = "both", crds = "install", removeCrdsOnDestroy = false, restrictedEndpoints = false } = args;
+    const { role = "both", crds = "install", removeCrdsOnDestroy = false } = args;
+    const { clusterSetDns = false, restrictedEndpoints = false } = args;
     const accountName = args.name ?? "pulumi-mcs";
     const labels = { "app.kubernetes.io/name": "pulumi-mcs" };
     const parent = { parent: this };
@@ -56,6 +59,7 @@ export class MemberAccess extends pulumi.ComponentResource {
       ...roleRights[role],
       ...(crds === "install" ? roleRights.installCrds : []),
       ...(removeCrdsOnDestroy ? roleRights.removeCrds : []),
+      ...(clusterSetDns ? roleRights.clusterSetDns : []),
       ...(restrictedEndpoints ? roleRights.restrictedEndpoints : []),
     ].map(ruleOf);
     const metadata = { name: pulumi.interpolate`${accountName}-member`, labels };

@@ -29,6 +29,12 @@ export const manifests: readonly Manifest[] = [
     says: "beside those of its part, where the clusterset removes the CRDs (removeCrdsOnDestroy: true)",
   },
   {
+    file: "dns.yaml",
+    role: "clusterSetDns",
+    name: "pulumi-mcs-dns",
+    says: "beside those of its part, where its CoreDNS is to resolve clusterset.local (ClusterSetDNS, pulumi-mcs dns)",
+  },
+  {
     file: "restricted-endpoints.yaml",
     role: "restrictedEndpoints",
     name: "pulumi-mcs-restricted-endpoints",
@@ -83,6 +89,7 @@ function rightsTable(): string {
     both: "",
     installCrds: '`crds: "install"`',
     removeCrds: "`removeCrdsOnDestroy`",
+    clusterSetDns: "`clusterSetDns`",
     restrictedEndpoints: "`restrictedEndpoints`",
   };
   const all = [...new Set(Object.values(roleRights).flat())];

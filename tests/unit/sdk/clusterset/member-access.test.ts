@@ -39,6 +39,13 @@ describe("MemberAccess", () => {
       assert.ok(!JSON.stringify(roleRights[role]).includes("restricted"), role);
   });
 
+  it("adds the rights of ClusterSetDNS where they are asked for, and nowhere else", async () => {
+    const of = await made({ role: "import", crds: "require", clusterSetDns: true });
+    assert.deepEqual(rules(of("ClusterRole")), [...roleRights.import, ...roleRights.clusterSetDns].map(ruleOf));
+    for (const role of ["export", "import", "both", "installCrds", "removeCrds"] as const)
+      assert.ok(!JSON.stringify(roleRights[role]).includes("configmaps"), role);
+  });
+
   it("shares no object's name with that of another team in the same cluster, which has a name of its own", async () => {
     const registered = await registeredBy(() => {
       new mcs.MemberAccess("first");
