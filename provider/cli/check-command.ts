@@ -1,8 +1,11 @@
 /** `pulumi-mcs check`: may these clusters form a clusterset? The preflight of `pulumi up`, without a program. */
+import { readDns } from "../dns/dns-facts";
+import { namesVerdict, type NamesVerdict } from "../dns/names-verdict";
 import { connect } from "../kube/connect";
 import { mcsCrds } from "../kube/crds/mcs-crds";
 import { oneLine, printableJson } from "../mcs/printable";
-import { createFleet } from "../reconcile/observe/fleet";
+import { asFailure } from "../reconcile/member-error";
+import { type Connection, createFleet } from "../reconcile/observe/fleet";
 import { preflight } from "../reconcile/preflight/preflight";
 import type { PreflightReport } from "../reconcile/preflight/preflight";
 import { type MemberRole, type Part, takesPart } from "../../common/rights";
@@ -31,6 +34,9 @@ export async function check(options: CheckOptions, { out, err }: Printer): Promi
   } else {
     out(checkTable(report));
     for (const warning of report.warnings) out(oneLine(`warning: ${warning}`));
+    for (const { id, resolves, reasons } of report.names) {
+      for (const reason of reasons) out(oneLine(`names in ${id} (${resolves}): ${reason}`));
+    }
     for (const problem of report.problems) out(oneLine(`problem: ${problem}`));
     out(
       report.problems.length === 0
@@ -41,7 +47,12 @@ export async function check(options: CheckOptions, { out, err }: Printer): Promi
   return report.problems.length === 0 ? 0 : 1;
 }
 
-async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions): Promise<PreflightReport> {
+/** The preflight, and whether names of clusterset.local resolve in each importing member: nobody is kept from a clusterset by that. */
+export interface CheckReport extends PreflightReport {
+  readonly names: readonly NamesVerdict[];
+}
+
+async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions): Promise<CheckReport> {
   const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
   const able = (part: Part) => [...byId.keys()].filter((id) => takesPart(roles?.get(id) ?? "both", part));
   const fleet = createFleet({
@@ -51,13 +62,27 @@ async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions):
   });
   try {
     const members = await Promise.all(fleet.ids.map(async (id) => ({ id, connection: await fleet.connect(id) })));
-    return await preflight(members, {
+    const importers = members.filter(({ id }) => able("import").includes(id));
+    const names = Promise.all(importers.map(({ id, connection }) => verdictOf(id, connection)));
+    const report = await preflight(members, {
       crds: requireCrds ? "require" : "install",
       definitions: mcsCrds,
       exporting: able("export"),
       importing: able("import"),
     });
+    return { ...report, names: await names };
   } finally {
     await fleet.close();
+  }
+}
+
+/** Of a member that does not answer the preflight tells why. */
+async function verdictOf(id: string, connection: Connection): Promise<NamesVerdict> {
+  const unknown: NamesVerdict = { id, resolves: "unknown", reasons: [] };
+  if (connection.state === "failed") return unknown;
+  try {
+    return namesVerdict(id, await readDns(connection.member));
+  } catch (error) {
+    return { ...unknown, reasons: [asFailure(error, id).message] };
   }
 }

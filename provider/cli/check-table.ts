@@ -1,10 +1,12 @@
 /** The preflight as a table that people read. */
 import Table from "cli-table3";
 import { oneLine } from "../mcs/printable";
-import type { MemberReport, PreflightReport } from "../reconcile/preflight/preflight";
+import type { NamesVerdict } from "../dns/names-verdict";
+import type { MemberReport } from "../reconcile/preflight/preflight";
+import type { CheckReport } from "./check-command";
 
-export function checkTable({ members }: PreflightReport): string {
-  const head = ["cluster", "version", "pods", "services", "families", "MCS API", "result"];
+export function checkTable({ members, names }: CheckReport): string {
+  const head = ["cluster", "version", "pods", "services", "families", "MCS API", "names", "result"];
   const table = new Table({ head, style: { head: [], border: [] } });
   for (const member of members) {
     table.push([
@@ -14,6 +16,7 @@ export function checkTable({ members }: PreflightReport): string {
       ranges(member.serviceCIDRs),
       member.families?.join("\n") || "?",
       crds(member),
+      resolving(names.find(({ id }) => id === member.id)),
       result(member),
     ]);
   }
@@ -44,6 +47,13 @@ function crds({ crds: steps }: MemberReport): string {
     }
   });
   return [...new Set(texts)].map((text) => oneLine(text, CELL_MAX)).join("\n");
+}
+
+/** Of a member that does not import nobody asks for names. */
+function resolving(names: NamesVerdict | undefined): string {
+  if (names === undefined) return "";
+  if (names.resolves === "unknown") return "?";
+  return names.resolves === "yes" ? (names.way ?? "yes") : "no";
 }
 
 function result({ problems, warnings }: MemberReport): string {

@@ -5,6 +5,7 @@ import { fewLines } from "../mcs/printable";
 import { check } from "./check-command";
 import { parseCluster, parseRole } from "./cluster-option";
 import type { ClusterOption } from "./cluster-option";
+import { dns } from "./dns-command";
 import type { MemberRole } from "../../common/rights";
 
 const { version } = require("pulumi-mcs/package.json") as { version: string };
@@ -18,6 +19,14 @@ interface CheckFlags {
   readonly cluster: readonly ClusterOption[];
   readonly role?: ReadonlyMap<string, MemberRole>;
   readonly requireCrds?: boolean;
+  readonly json?: boolean;
+}
+
+interface DnsFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly corednsVersion?: string;
+  readonly remove?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,6 +49,18 @@ program
     const stranger = [...roles.keys()].find((id) => !cluster.some((one) => one.id === id));
     if (stranger !== undefined) throw new RangeError(`--role names "${stranger}", and no --cluster does`);
     process.exitCode = await check({ cluster, roles, requireCrds, json }, printer);
+  });
+
+program
+  .command("dns")
+  .description("makes each cluster's CoreDNS resolve clusterset.local: rights, then Corefile; needs the CRDs there")
+  .requiredOption("--cluster <id=kubeconfig[#context]>", "an importing member; repeat it for every one", member)
+  .option("--coredns-version <version>", "where the image of CoreDNS does not tell it, e.g. 1.12.2")
+  .option("--remove", "take back what this command added, in reverse order")
+  .option("--dry-run", "only say what would be written")
+  .option("--json", "what was written, for programs")
+  .action(async ({ remove = false, dryRun = false, json = false, ...flags }: DnsFlags) => {
+    process.exitCode = await dns({ ...flags, remove, dryRun, json }, printer);
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /**
  * PURE. What a member's DNS needs to resolve clusterset.local, in the only safe order: CRDs, rights, Corefile; the reverse on the way out. A CoreDNS
- * that has the option and cannot read imports is not ready after its next start, and with it the DNS of the whole cluster.
+ * that has the option and cannot read imports is not ready, and with it the DNS of the whole cluster.
  */
 import type { ConfigMap } from "../mcs/api";
 import { oneLine } from "../mcs/printable";
@@ -87,7 +87,7 @@ export function planLeaving(id: string, facts: DnsFacts, owner: string): DnsPlan
 }
 
 export const NO_CRDS =
-  "v1alpha1 of ServiceImport, by which CoreDNS reads imports, is not served: with the option CoreDNS would not become ready again, and the whole cluster be without DNS; install the CRDs of the Multi-Cluster Services API first";
+  "v1alpha1 of ServiceImport, by which CoreDNS reads imports, is not served: with the option CoreDNS would not be ready, and the whole cluster be without DNS; install the CRDs of the Multi-Cluster Services API first";
 
 interface Found {
   readonly configMap: ConfigMap;

@@ -42,7 +42,7 @@ export function namesVerdict(id: string, facts: DnsFacts): NamesVerdict {
   };
 }
 
-const ENDANGERED = "the whole cluster is without DNS when CoreDNS starts again";
+const ENDANGERED = "CoreDNS is not ready with it, and the whole cluster is without DNS";
 
 /** What CoreDNS needs beside its Corefile. */
 function whyNot(facts: DnsFacts): { readonly no: readonly string[]; readonly unknown: readonly string[] } {

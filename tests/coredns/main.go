@@ -5,6 +5,7 @@ import (
 	"github.com/coredns/coredns/coremain"
 
 	// Plugins run in the order of dnsserver.Directives, whatever the order here.
+	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/forward"

@@ -10,7 +10,7 @@ import { request } from "undici";
 import type { ConfigMap } from "../../provider/mcs/api";
 import type { RunningMember } from "../controlplane/clusters";
 import { freePorts } from "../controlplane/ports";
-import { startProcess } from "../controlplane/process";
+import { type RunningProcess, startProcess } from "../controlplane/process";
 import { waitFor } from "../controlplane/wait";
 import { startWatchdog } from "../parts/watchdog";
 import { findCoreDns } from "./find";
@@ -50,13 +50,14 @@ export async function installCoreDns(member: RunningMember, options: ClusterDnsO
   const watchdog = startWatchdog();
   const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-coredns-"));
   watchdog.folder(folder);
-  const [port = 0, health = 0] = await freePorts(2);
+  const [port = 0, health = 0, upstream = 0] = await freePorts(3);
   const kubeconfig = path.join(folder, "kubeconfig");
-  await install(member, image, corefileText({ port, health, kubeconfig }));
+  await install(member, image, corefileText({ port, health, upstream, kubeconfig }));
   writeFileSync(kubeconfig, JSON.stringify(await kubeconfigOf(member)), { mode: 0o600 });
   const corefile = async () => ((await member.api("GET", CONFIG_MAP)) as ConfigMap).data?.["Corefile"] ?? "";
   const file = path.join(folder, "Corefile");
   const project = async () => writeFileSync(file, await corefile());
+  const servers: RunningProcess[] = [];
   return {
     corefile,
     async start() {
@@ -67,47 +68,69 @@ export async function installCoreDns(member: RunningMember, options: ClusterDnsO
         logFile: path.join(folder, "coredns.log"),
         watchdog,
       });
+      servers.push(server);
       const resolver = new Resolver({ timeout: 2_000, tries: 2 });
       resolver.setServers([`127.0.0.1:${port}`]);
       const probe = async () => (await request(`http://127.0.0.1:${health}/ready`)).statusCode;
       try {
-        await waitFor(`CoreDNS of ${member.id}`, probe, { giveUp: server.failure });
+        // It answers its probe first, and queries once it has waited for the API.
+        await waitFor(`CoreDNS of ${member.id}`, () => answersOf(resolver), { giveUp: server.failure });
       } catch (error) {
         await server.stop();
         throw error;
       }
       return { resolver, ready: async () => (await probe()) === 200, project, stop: () => server.stop() };
     },
-    stop: () => watchdog.finish(),
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+      await watchdog.finish();
+    },
   };
 }
 
-/** kubeadm's, without what would leave this machine: a resolver for other names is played by an answer that there is no such name. */
-function corefileText({
-  port,
-  health,
-  kubeconfig,
-}: Record<"port" | "health", number> & { kubeconfig: string }): string {
-  return `.:${port} {
+/** Any answer, "it does not work" among them. */
+async function answersOf(resolver: Resolver): Promise<true | undefined> {
+  try {
+    await resolver.resolve4("kubernetes.default.svc.cluster.local");
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ESERVFAIL" || code === "ENOTFOUND" || undefined;
+  }
+}
+
+/** kubeadm's, without what would leave this machine: the resolver for other names is a second block, which knows none. */
+function corefileText(at: {
+  readonly port: number;
+  readonly health: number;
+  readonly upstream: number;
+  readonly kubeconfig: string;
+}): string {
+  return `.:${at.port} {
     bind 127.0.0.1
     errors
-    ready 127.0.0.1:${health}
+    ready 127.0.0.1:${at.health}
     kubernetes cluster.local in-addr.arpa ip6.arpa {
        pods insecure
        fallthrough in-addr.arpa ip6.arpa
        ttl 1 # a test does not wait
        startup_timeout 2s
-       kubeconfig ${kubeconfig} coredns
+       kubeconfig ${at.kubeconfig} coredns
     }
-    template ANY ANY . {
-       rcode NXDOMAIN
-    }
+    forward . 127.0.0.1:${at.upstream}
     cache 1 {
        disable success cluster.local
        disable denial cluster.local
     }
     reload 2s 1s
     loadbalance
+}
+
+.:${at.upstream} {
+    bind 127.0.0.1
+    template ANY ANY . {
+       rcode NXDOMAIN
+    }
 }
 `;
 }

@@ -43,12 +43,15 @@ describe("names of clusterset.local", () => {
   const endangered: Readonly<Record<string, readonly [DnsMemberOptions, RegExp]>> = {
     CRDs: [
       { crds: false, refusesTo: () => false },
-      /v1alpha1 of ServiceImport is not served: the whole cluster is without DNS/,
+      /v1alpha1 of ServiceImport is not served: CoreDNS is not ready with it, and the whole cluster is without DNS/,
     ],
-    "the right": [{}, /may not list and watch serviceimports: the whole cluster is without DNS/],
+    "the right": [
+      {},
+      /may not list and watch serviceimports: CoreDNS is not ready with it, and the whole cluster is without DNS/,
+    ],
     "a CoreDNS that knows it": [
       { image: "coredns:1.11.0", refusesTo: () => false },
-      /CoreDNS 1\.11\.0 knows no multicluster \(1\.12\.2 does\): the whole cluster/,
+      /CoreDNS 1\.11\.0 knows no multicluster \(1\.12\.2 does\): CoreDNS is not ready with it/,
     ],
     "the zone": [
       { corefile: KUBEADM.replace("ttl 30", "multicluster clusterset.local"), refusesTo: () => false },
