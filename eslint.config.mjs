@@ -79,13 +79,18 @@ const layers = [
     "handlers must not load the Pulumi SDK or the Kubernetes client when they are required",
   ],
   [
+    "provider/resources/dns/**",
+    above("service", "membership"),
+    "names are resolved in any member, whatever services it imports",
+  ],
+  [
     "provider/resources/inputs/**",
-    above("service", "membership", "display", "process"),
+    above("service", "membership", "dns", "display", "process"),
     "inputs/ turns properties into values; what is done with them is decided elsewhere",
   ],
   [
     "provider/resources/{display,process}/**",
-    above("service", "membership"),
+    above("service", "membership", "dns"),
     "display/ and process/ serve every resource and know none",
   ],
   ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],

@@ -4,14 +4,16 @@
  */
 import "../common/node-version";
 import "./resources/process/small-process";
+import { dnsHandlers } from "./resources/dns/dns-handlers";
 import type { Handlers } from "./resources/handlers";
 import { serviceKinds } from "./resources/service/service-kinds";
 import { membershipHandlers } from "./resources/membership/membership-handlers";
 import { serviceHandlers } from "./resources/service/service-handlers";
 
 export const handlers: Readonly<
-  Record<"ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport", Handlers>
+  Record<"ClusterSetDNS" | "ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport", Handlers>
 > = {
+  ClusterSetDNS: dnsHandlers,
   ClusterSetMembership: membershipHandlers,
   MultiClusterService: serviceHandlers(serviceKinds.MultiClusterService),
   ServiceExport: serviceHandlers(serviceKinds.ServiceExport),

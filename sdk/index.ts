@@ -4,6 +4,7 @@ import "../common/node-version";
 export type { Await, AwaitArgs } from "./service/await";
 export type { ClusterArgs } from "./clusterset/cluster";
 export { ClusterSet, type ClusterSetArgs } from "./clusterset/cluster-set";
+export { ClusterSetDNS, type ClusterSetDNSArgs } from "./dns/cluster-set-dns";
 export { MemberAccess, type MemberAccessArgs } from "./clusterset/member-access";
 export type { MemberInfo } from "./clusterset/membership";
 export {

@@ -5,10 +5,12 @@
  * no folder of a machine is stored, and a new release of the package is no diff.
  */
 
-export type DynamicKind = "ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport";
+export type DynamicKind =
+  "ClusterSetDNS" | "ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport";
 
 /** Kind → the text that `pulumi-resource-pulumi-nodejs` evaluates to get the kind's handlers. */
 export const serializedProviders: Readonly<Record<DynamicKind, string>> = {
+  ClusterSetDNS: textOf("ClusterSetDNS"),
   ClusterSetMembership: textOf("ClusterSetMembership"),
   MultiClusterService: textOf("MultiClusterService"),
   ServiceExport: textOf("ServiceExport"),

@@ -15,6 +15,7 @@ export interface Program {
   readonly services?: Readonly<Record<string, object>>;
   readonly exports?: Readonly<Record<string, object>>;
   readonly imports?: Readonly<Record<string, object>>;
+  readonly dns?: Readonly<Record<string, object>>;
   /** Name → id of a service that is only read. */
   readonly reads?: Readonly<Record<string, string>>;
   /** What the program makes in a member by other means: fixtures/clusterset/workload.js. */

@@ -6,7 +6,13 @@ import { serializedProviders, dynamicType } from "../../../../sdk/engine/seriali
 import { storedTexts } from "./stored-texts";
 
 const root = join(__dirname, "../../../..");
-const kinds = ["ClusterSetMembership", "MultiClusterService", "ServiceExport", "ServiceImport"] as const;
+const kinds = [
+  "ClusterSetDNS",
+  "ClusterSetMembership",
+  "MultiClusterService",
+  "ServiceExport",
+  "ServiceImport",
+] as const;
 
 describe("the serialized provider", () => {
   it("is the last of these texts, for ever: every stack in the field has one of them in its state", () => {
@@ -16,6 +22,7 @@ describe("the serialized provider", () => {
 
   it("gives these type tokens, for ever", () => {
     assert.deepEqual(kinds.map(dynamicType), [
+      "pulumi-nodejs:dynamic/mcs:ClusterSetDNS",
       "pulumi-nodejs:dynamic/mcs:ClusterSetMembership",
       "pulumi-nodejs:dynamic/mcs:MultiClusterService",
       "pulumi-nodejs:dynamic/mcs:ServiceExport",
