@@ -40,7 +40,7 @@ export const IMPORT_ACCESS: readonly Access[] = (["list", "watch"] as const).map
   resource: "serviceimports",
 }));
 
-/** Six requests at once, and one more. Rejects with MemberError where the member does not answer. */
+/** Five requests at once, and two more. Rejects with MemberError where the member does not answer. */
 export async function readDns(member: Member): Promise<DnsFacts> {
   const [configMap, deployment, imports, role, binding] = await Promise.all([
     seen(member, "ConfigMap", COREDNS),
@@ -61,6 +61,12 @@ export async function readDns(member: Member): Promise<DnsFacts> {
     role,
     binding,
   };
+}
+
+/** The Corefile as it stands; undefined where there is none, and where we may not see it. Rejects with MemberError. */
+export async function readCorefileText(member: Member): Promise<string | undefined> {
+  const configMap = await seen(member, "ConfigMap", COREDNS);
+  return configMap.state === "there" ? configMap.object.data?.[COREFILE] : undefined;
 }
 
 async function seen<K extends "ConfigMap" | "Deployment" | "ClusterRole" | "ClusterRoleBinding">(

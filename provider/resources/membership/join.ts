@@ -1,4 +1,6 @@
 /** Members come into a clusterset and leave it: CRDs, and the properties by which a cluster says who it is. */
+import { OPTION } from "../../dns/corefile/clusterset-parts";
+import { readCorefileText } from "../../dns/dns-facts";
 import { mcsCrds } from "../../kube/crds/mcs-crds";
 import { planCrds, type CrdStep } from "../../reconcile/membership/crd-plan";
 import { ensureCrds, readCrds } from "../../reconcile/membership/ensure-crds";
@@ -67,6 +69,7 @@ export async function tearDown(here: Context, membership: Membership): Promise<J
   const work = async (member: Member): Promise<Work> => {
     const done = [...(await leaveClusterSet(member, membership))];
     if (!removes) return { done };
+    if (await resolvesByImports(member)) return { done, warnings: [staying(member.id, [RESOLVING])] };
     const { removed, kept } = await removeCrds(member, { definitions: mcsCrds, owner: membership });
     done.push(...removed.map((name) => crdAnnouncement(member.id, { verb: "remove", name, fields: [] })));
     return { done, warnings: kept.length > 0 ? [staying(member.id, kept)] : [] };
@@ -78,6 +81,14 @@ export async function tearDown(here: Context, membership: Membership): Promise<J
 
 const NOT_OURS_TO_REMOVE =
   'the CRDs stay: removeCrdsOnDestroy does nothing where crds is "require", as somebody else installs them';
+
+const RESOLVING =
+  "the Corefile of its CoreDNS has the option multicluster, which nothing of this stack added; without the CRDs the whole cluster would be without DNS (docs/dns.md)";
+
+/** Whether its CoreDNS reads imports, as far as we may see: a ClusterSetDNS has taken back by now what it added. */
+async function resolvesByImports(member: Member): Promise<boolean> {
+  return (await readCorefileText(member))?.includes(OPTION) ?? false;
+}
 
 function staying(member: string, reasons: readonly string[]): Finding {
   const message = `cluster "${member}": the CRDs stay: ${reasons.join("; ")}. Once nobody needs them, remove them with kubectl delete crd`;

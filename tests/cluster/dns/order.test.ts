@@ -154,6 +154,10 @@ describe("a cluster's DNS", function () {
       const [report] = (JSON.parse(json.text) as { members: readonly DnsReport[] }).members;
       assert.deepEqual([json.code, report?.way, report?.writes.length, report?.problems], [0, "multicluster", 3, []]);
       assert.deepEqual(await names(), [["yes"]]);
+      printed.length = 0;
+      await check({ cluster, requireCrds: true, json: false }, printer);
+      assert.match(printed.join("\n"), /│ names +│ result/);
+      assert.match(printed.join("\n"), /│ member1 .*│ multicluster │/);
       assert.match((await run({})).text, /^member1: nothing to change: names resolve \(multicluster\)$/);
 
       const removed = await run({ remove: true });

@@ -170,6 +170,48 @@ describe("a Corefile", () => {
   });
 });
 
+describe("any text", () => {
+  const piece = fc.constantFrom(
+    "{",
+    "}",
+    "\n",
+    " ",
+    "#",
+    '"',
+    "\\",
+    ".:53",
+    "kubernetes",
+    "cluster.local",
+    "clusterset.local",
+    "multicluster",
+    "import",
+    "(a)",
+    ",",
+    "\r",
+    "\u00a0",
+    "\ufeff",
+  );
+
+  it("is read or refused, and nothing is cut out of it that was not put in", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 40 }), (pieces) => {
+        const corefile = pieces.join("");
+        const parts = clustersetParts(corefile);
+        if ("refused" in parts) return;
+        const added = PARTS.multicluster.filter((part) => !hasPart(parts, part));
+        assert.equal(without(serving(corefile, "multicluster"), added), corefile);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("as long as may be is read to its end", () => {
+    const longest = (piece: string) => piece.repeat(Math.floor(65_536 / piece.length));
+    // A reading that begins anew at every word would not end.
+    for (const text of ["{\n", '"', "a ", "# ", ".:53 {\n}\n", "a,\n", "import x\n"]) clustersetParts(longest(text));
+  });
+});
+
 function words(corefile: string): string[] {
   const tokens = tokensOf(corefile);
   if ("refused" in tokens) return assert.fail(tokens.refused);

@@ -301,6 +301,23 @@ describe("handlers of ClusterSetMembership", () => {
       assert.deepEqual(await present(at), [false, false]);
     });
 
+    it("keeps them, and says why, in the member whose CoreDNS still reads imports", async () => {
+      const at = stage({ ...bare, settings: { removeCrdsOnDestroy: true } });
+      const { id, outs } = await made();
+      const Corefile = ".:53 {\n  kubernetes a.b clusterset.local {\n    multicluster clusterset.local\n  }\n}\n";
+      at.members.member1!.put("ConfigMap", {
+        metadata: { namespace: "kube-system", name: "coredns" },
+        data: { Corefile },
+      });
+      await membership.delete(id, outs);
+      assert.deepEqual(await present(at), [true, true], "in member1");
+      assert.deepEqual(await at.members.member2!.list("CustomResourceDefinition"), []);
+      assert.match(
+        at.warnings().join("\n"),
+        /member1": the CRDs stay: the Corefile of its CoreDNS has the option multicluster, .* would be without DNS/,
+      );
+    });
+
     it("keeps them, and says why, where another stack's export or import is", async () => {
       const at = stage({ ...bare, settings: { removeCrdsOnDestroy: true } });
       const { id, outs } = await made();
