@@ -52,7 +52,6 @@ export async function startStage(members: readonly MemberOptions[] = IDS.map((id
     api,
     proxies,
     rights,
-    proxies,
     /** The members' accounts have these shipped roles and no others. */
     grant: (...roles: RoleName[]) => Promise.all(ids.map((id) => rights[id]!.grant(...roles))),
 

@@ -5,7 +5,7 @@ import { withConditions } from "../../mcs/merge/conditions";
 import type { WantedCondition } from "../../mcs/merge/conditions";
 import { comparableSpec, mustBeReplaced } from "../../mcs/derive/derived-service";
 import { isReady } from "../../mcs/derive/endpoints";
-import { endpointCounts } from "../../mcs/derive/imported-slices";
+import { endpointCounts } from "../../mcs/derive/slice-digest";
 import { ANNOTATION, LABEL, ownerOf } from "../../mcs/marks";
 import type { ImportedSlice } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
