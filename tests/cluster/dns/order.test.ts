@@ -120,6 +120,22 @@ describe("a cluster's DNS", function () {
       await isReady(await start());
     });
 
+    it("with a server block a zone gets the queries for the new zone, too", async () => {
+      const rest = ".:$1 {\n\tbind 127.0.0.1\n\ttemplate ANY ANY . {\n\t\trcode NXDOMAIN # no other\n\t}\n}\n";
+      const split = original.replace(/^\.:(\d+) \{/, `${rest}\ncluster.local:$1 { # ours`);
+      await write(split);
+      const { plan } = await serveNames(member);
+      assert.deepEqual(plan.problems, []);
+      assert.match(await dns.corefile(), /^cluster\.local:(\d+) clusterset\.local:\1 \{ # ours$/m);
+      const running = await start();
+      await isReady(running);
+      assert.equal((await local(running)).length, 1);
+      assert.equal((await running.resolver.resolveTxt("dns-version.clusterset.local")).length, 1);
+      await leaveNames(member);
+      assert.equal(await dns.corefile(), split);
+      await write(original);
+    });
+
     it("is set up and given back by the command pulumi-mcs dns, and check tells which", async () => {
       const printed: string[] = [];
       const printer = { out: (text: string) => void printed.push(text), err: () => undefined };
