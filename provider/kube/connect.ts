@@ -7,10 +7,14 @@ import { invalid } from "./credentials/kubeconfig-error";
 import { LIST_MAX_TIMEOUTS } from "./http/answer-limits";
 import { createMember } from "./kube-member";
 import { createTransport } from "./http/transport";
+import { createWatchTransport, type Silence } from "./watch/watch-transport";
+import { streamClient } from "./watch/watches";
 
 export interface ConnectOptions extends KubeconfigSource {
   /** Seconds for one request. Default 20; more than 0. Retries of one call start within as much again. */
   readonly timeoutSeconds?: number;
+  /** When a watch that says nothing is given up. Default: 30 s before it begins, 90 s later. */
+  readonly watchSilenceMs?: Silence;
 }
 
 /**
@@ -25,18 +29,17 @@ export async function connect(options: ConnectOptions): Promise<Member> {
   if (cluster.proxyUrl !== undefined && !/^(https?|socks5?):\/\//.test(cluster.proxyUrl)) {
     throw invalid(id, `the proxy-url of cluster "${cluster.name}" must begin with http://, https:// or socks5://`);
   }
-  const transport = createTransport({ server, proxyUrl: cluster.proxyUrl, userAgent: userAgent(), timeoutMs });
-  const client = createClient({
-    transport,
-    credentials: credentials(await kubeconfigSource(selected)),
-    budgetMs: timeoutMs,
-  });
+  const way = { server, proxyUrl: cluster.proxyUrl, userAgent: userAgent() };
+  const transport = createTransport({ ...way, timeoutMs });
+  const watching = createWatchTransport({ ...way, connectMs: timeoutMs, silenceMs: options.watchSilenceMs });
+  const keys = credentials(await kubeconfigSource(selected));
   return createMember({
     id,
     server: server.origin,
-    client,
+    client: createClient({ transport, credentials: keys, budgetMs: timeoutMs }),
+    stream: streamClient(watching, keys),
     listMs: timeoutMs * LIST_MAX_TIMEOUTS,
-    close: () => transport.close(),
+    close: async () => void (await Promise.all([transport.close(), watching.close()])),
   });
 }
 

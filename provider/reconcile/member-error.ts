@@ -22,6 +22,8 @@ export type MemberErrorCode =
   | "invalid"
   /** 429, 500, 502, 503, 504 after the retries. */
   | "unavailable"
+  /** 410, or a resourceVersion that the server has not reached: what a list was asked to begin from is not there. List without it. */
+  | "expired"
   /** It answered more than the limits of docs/security.md: nothing of it is taken, because half of it would show the rest as gone. */
   | "excess"
   /** The kubeconfig does not parse, has no such context or user, or its exec plugin failed. */

@@ -19,6 +19,7 @@ import type {
   ServiceExport,
   ServiceImport,
 } from "../mcs/api";
+import type { MemberError } from "./member-error";
 
 /** Kind → shape. The adapter keeps one row a kind: API path, plural, namespaced or not. */
 export interface Kinds {
@@ -60,6 +61,69 @@ export interface ListQuery {
   /** Shared by the lists of one reading, which reject with `excess` once it is used up. Default: each list has its own. */
   readonly allowance?: Allowance;
 }
+
+export interface ListAtQuery<M extends boolean = boolean> extends ListQuery {
+  /** The server sends `metadata` only, as in `listMetadata`. Default false. */
+  readonly metadataOnly?: M;
+  /**
+   * A resourceVersion: any moment will do that is not before it, so that the server may answer from memory. Rejects with `expired` where the
+   * server does not get there. Default: the moment at which it is asked.
+   */
+  readonly atLeast?: string;
+}
+
+/** What a list gave, and of which moment. */
+export interface Listed<T> {
+  readonly objects: readonly T[];
+  /** A watch from here misses nothing and repeats nothing. Of the whole kind: numbers of one member's kind can be compared (KEP-5504). */
+  readonly resourceVersion: string;
+}
+
+/** An object as it is read: whole, or its metadata only. */
+export type Read<K extends Kind, M extends boolean> = M extends true ? KubeObject : Kinds[K];
+
+export interface WatchOptions<M extends boolean = boolean> {
+  /** All namespaces when absent. */
+  readonly namespace?: string;
+  /** An object whose labels leave it comes as `deleted`, one whose labels enter it as `added`. */
+  readonly labelSelector?: string;
+  /** As in `ListQuery`. */
+  readonly version?: "v1alpha1";
+  /** The server sends `metadata` only. Default false. */
+  readonly metadataOnly?: M;
+  /** Of a list, or of the last event or bookmark of an earlier watch: what came after it is told. */
+  readonly resourceVersion: string;
+  /** Ends it, with `stopped`. */
+  readonly signal: AbortSignal;
+}
+
+/** One change of one object, or only the moment up to which everything has been told. In the order in which it happened. */
+export type WatchEvent<T> =
+  | {
+      readonly type: "added" | "modified" | "deleted";
+      /** `deleted`: as it last was. */
+      readonly object: T;
+      /** Of the change, so of a `deleted` one too. */
+      readonly resourceVersion: string;
+    }
+  | { readonly type: "bookmark"; readonly resourceVersion: string };
+
+/** Why a watch ended. What it told before is so, whatever the reason; what there is and was not told, no reason says. */
+export type WatchEnd =
+  /** The server ended it, as it does after some minutes, or when a CRD changes. */
+  | { readonly reason: "clean" }
+  /** 410: the server no longer knows, or does not know yet, what came after that resourceVersion. List again. */
+  | { readonly reason: "expired" }
+  /** Nothing came for longer than a server is ever silent: the way to it is broken, and nobody said so. */
+  | { readonly reason: "inactive" }
+  /** The connection broke. */
+  | { readonly reason: "closed" }
+  /** By `signal`, or because the member was closed. */
+  | { readonly reason: "stopped" }
+  /** The server did not begin it, did not want to go on, or said what nobody can take. `retryAfterMs`: not before, as it asks. */
+  | { readonly reason: "refused"; readonly error: MemberError; readonly retryAfterMs?: number };
+
+export type Watch<T> = AsyncGenerator<WatchEvent<T>, WatchEnd, undefined>;
 
 /** What is left of what one member may answer; every list takes its part off. */
 export interface Allowance {
@@ -109,6 +173,15 @@ export interface Member {
 
   /** As `list`, but the server sends `metadata` only: the cheap way to see names, labels, hashes and field managers. */
   listMetadata(kind: Kind, query?: ListQuery): Promise<readonly KubeObject[]>;
+
+  /** As `list` or `listMetadata`, with the moment that it shows: where a watch goes on from. */
+  listAt<K extends Kind, M extends boolean = false>(kind: K, query?: ListAtQuery<M>): Promise<Listed<Read<K, M>>>;
+
+  /**
+   * What happens to a kind from a list on. Asks once, begins when it is first read from, takes no place of other requests, and never rejects: it
+   * ends with the reason, after some minutes at the latest. A credential that is refused is renewed once, as with every request.
+   */
+  watch<K extends Kind, M extends boolean = false>(kind: K, options: WatchOptions<M>): Watch<Read<K, M>>;
 
   /** The object, or undefined where the server says NotFound for this name (a kind that is not served rejects, `notServed`). */
   get<K extends Kind>(kind: K, ref: ObjectRef): Promise<Kinds[K] | undefined>;

@@ -3,9 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EndpointSlice, Service, ServiceExport, ServiceImport } from "../../provider/mcs/api";
+import type { EndpointSlice, KubeObject, Service, ServiceExport, ServiceImport } from "../../provider/mcs/api";
 import { isMemberError, type MemberErrorCode } from "../../provider/reconcile/member-error";
-import type { Access, Member } from "../../provider/reconcile/member";
+import type { Access, Member, Watch } from "../../provider/reconcile/member";
 
 export interface ContractSubject {
   /** Allowed to do everything, with the CRDs of the Multi-Cluster Services API installed and ClusterProperty not. */
@@ -221,6 +221,136 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
         assert.equal(first?.apiVersion, "discovery.k8s.io/v1");
         assert.equal(first?.metadata.labels?.tier, "list");
         assert.ok(first?.metadata.uid);
+      });
+    });
+
+    describe("a list with its moment", () => {
+      it("gives what a list gives, whole or metadata only, and a resourceVersion", async () => {
+        await member.create("Service", service("moment"));
+        const whole = await member.listAt("Service", { namespace });
+        assert.deepEqual(whole.objects, await member.list("Service", { namespace }));
+        assert.match(whole.resourceVersion, /^\d+$/);
+        const metadata = await member.listAt("Service", { namespace, metadataOnly: true });
+        assert.deepEqual(metadata.objects, await member.listMetadata("Service", { namespace }));
+        const earlier = await member.listAt("ServiceExport", { namespace, version: "v1alpha1" });
+        assert.deepEqual(earlier.objects, await member.list("ServiceExport", { namespace }));
+      });
+
+      it("is not older than asked, and says expired for a moment that has not come", async () => {
+        const { resourceVersion } = await member.listAt("ServiceExport", { namespace });
+        const made = await member.create("ServiceExport", serviceExport("at-least"));
+        const atLeast = made.metadata.resourceVersion!;
+        const listed = await member.listAt("ServiceExport", { namespace, atLeast });
+        assert.ok(listed.objects.some(({ metadata }) => metadata.name === "at-least"));
+        assert.ok(Number(listed.resourceVersion) >= Number(atLeast) && Number(atLeast) > Number(resourceVersion));
+        await rejects(member.listAt("ServiceExport", { atLeast: String(Number(atLeast) + 1_000_000) }), "expired");
+      }).timeout(30_000);
+
+      it("says notServed for a kind that the server does not know", async () => {
+        await rejects(member.listAt("ClusterProperty"), "notServed");
+      });
+    });
+
+    describe("watch", () => {
+      const stop = new AbortController();
+      after(() => stop.abort());
+      type Told = { readonly type: string; readonly name?: string; readonly object?: KubeObject; readonly at: string };
+
+      /** The next `count` changes. */
+      async function told(watch: Watch<KubeObject>, count: number): Promise<readonly Told[]> {
+        const all: Told[] = [];
+        while (all.length < count) {
+          const { value, done } = await watch.next();
+          assert.ok(!done, `ended: ${JSON.stringify(value)}`);
+          const { type, resourceVersion: at } = value;
+          if (value.type !== "bookmark") all.push({ type, name: value.object.metadata.name, object: value.object, at });
+        }
+        return all;
+      }
+      const unmanaged = ({ metadata: { managedFields: _, ...metadata }, ...rest }: KubeObject) => ({
+        ...rest,
+        metadata,
+      });
+      const short = (all: readonly Told[]) => all.map(({ type, name }) => `${type} ${name}`);
+
+      it("tells what happened since a list, and what happens, in order and each once", async () => {
+        const { resourceVersion } = await member.listAt("ServiceImport", { namespace });
+        const made = await member.create("ServiceImport", serviceImport("watched"));
+        const watch = member.watch("ServiceImport", { namespace, resourceVersion, signal: stop.signal });
+        const [added] = await told(watch, 1);
+        assert.deepEqual(added?.object, unmanaged(made));
+        assert.equal(added?.at, made.metadata.resourceVersion);
+        const ref = { namespace, name: "watched" };
+        const patched = await member.patchStatus("ServiceImport", ref, { clusters: [{ cluster: "a" }] });
+        await member.remove("ServiceImport", ref);
+        const [modified, deleted] = await told(watch, 2);
+        assert.equal(modified?.type, "modified");
+        assert.deepEqual(modified?.object, unmanaged(patched));
+        assert.equal(deleted?.type, "deleted");
+        assert.equal(deleted?.object?.metadata.uid, made.metadata.uid);
+        assert.ok(Number(deleted?.at) > Number(patched.metadata.resourceVersion));
+        const again = member.watch("ServiceImport", { namespace, resourceVersion: added!.at, signal: stop.signal });
+        assert.deepEqual(short(await told(again, 2)), ["modified watched", "deleted watched"]);
+      });
+
+      it("gives metadata alone where that is asked for, and the earlier version of the API as the same", async () => {
+        const { resourceVersion } = await member.listAt("ServiceExport");
+        const made = await member.create("ServiceExport", serviceExport("watched-metadata"));
+        const options = { namespace, resourceVersion, signal: stop.signal, version: "v1alpha1" } as const;
+        const [whole] = await told(member.watch("ServiceExport", options), 1);
+        assert.deepEqual(whole?.object, unmanaged(made));
+        const [partial] = await told(member.watch("ServiceExport", { ...options, metadataOnly: true }), 1);
+        assert.deepEqual(Object.keys(partial?.object ?? {}).sort(), ["apiVersion", "kind", "metadata"]);
+        const { apiVersion, kind, metadata } = made;
+        assert.deepEqual(
+          { apiVersion, kind },
+          { apiVersion: partial?.object?.apiVersion, kind: partial?.object?.kind },
+        );
+        assert.equal(partial?.object?.metadata.uid, metadata.uid);
+      });
+
+      it("tells an object whose labels leave what is selected as deleted, and one whose labels enter it as added", async () => {
+        const { resourceVersion } = await member.listAt("EndpointSlice", { namespace });
+        const options = { namespace, labelSelector: "side=in", resourceVersion, signal: stop.signal };
+        const watch = member.watch("EndpointSlice", options);
+        await member.create("EndpointSlice", slice("flip", ["10.1.0.7"], { side: "out" }));
+        await member.update("EndpointSlice", slice("flip", ["10.1.0.7"], { side: "in" }));
+        const left = await member.update("EndpointSlice", slice("flip", ["10.1.0.7"], { side: "out" }));
+        const [entered, gone] = await told(watch, 2);
+        assert.deepEqual(short([entered!, gone!]), ["added flip", "deleted flip"]);
+        assert.equal(gone?.at, left.metadata.resourceVersion);
+      });
+
+      it("spans all namespaces where none is given, and knows cluster-scoped kinds", async () => {
+        const { resourceVersion } = await member.listAt("Service");
+        const made = await member.create("Service", service("watched-everywhere"));
+        const watch = member.watch("Service", { resourceVersion, signal: stop.signal });
+        const names = new Set<string | undefined>();
+        while (!names.has("watched-everywhere")) names.add((await told(watch, 1))[0]?.name);
+        const everywhere = await member.listAt("Namespace", { metadataOnly: true });
+        const namespaces = member.watch("Namespace", { metadataOnly: true, ...everywhere, signal: stop.signal });
+        await member.create("Namespace", { metadata: { name: `${namespace}-watched` } });
+        assert.equal((await told(namespaces, 1))[0]?.name, `${namespace}-watched`);
+        assert.ok(made.metadata.uid);
+      });
+
+      it("ends with stopped where it is stopped, while it waits as before it begins", async () => {
+        const { resourceVersion } = await member.listAt("Service", { namespace });
+        const own = new AbortController();
+        const watch = member.watch("Service", { namespace, resourceVersion, signal: own.signal });
+        const next = watch.next();
+        setImmediate(() => own.abort());
+        assert.deepEqual(await next, { done: true, value: { reason: "stopped" } });
+        const late = member.watch("Service", { namespace, resourceVersion, signal: own.signal });
+        assert.deepEqual(await late.next(), { done: true, value: { reason: "stopped" } });
+      });
+
+      it("ends refused, with notServed, for a kind that the server does not know", async () => {
+        const { value, done } = await member
+          .watch("ClusterProperty", { resourceVersion: "1", signal: stop.signal })
+          .next();
+        assert.ok(done && value.reason === "refused", JSON.stringify(value));
+        assert.equal(value.error.code, "notServed", value.error.message);
       });
     });
 

@@ -15,7 +15,7 @@ export interface InterleaveOptions {
   readonly readsTogether?: boolean;
 }
 
-const READS: readonly (string | symbol)[] = ["list", "listMetadata", "get", "version", "refused"];
+const READS: readonly (string | symbol)[] = ["list", "listMetadata", "listAt", "get", "version", "refused"];
 
 /**
  * Runs all actors to their ends. One request is answered at a time, whole, and the next is chosen when all who can have asked; an actor's own
@@ -65,7 +65,8 @@ function waits(member: Member, ask: (go: () => void, isRead: boolean) => void): 
   return new Proxy(member, {
     get(target, property) {
       const value: unknown = Reflect.get(target, property);
-      if (typeof value !== "function") return value;
+      // Nobody's turn waits for a watch.
+      if (typeof value !== "function" || property === "watch") return value;
       return async (...given: readonly unknown[]) => {
         await new Promise<void>((resolve) => ask(resolve, READS.includes(property)));
         return Reflect.apply(value, target, given) as unknown;

@@ -19,12 +19,19 @@ import type {
   Account,
   Kind,
   Kinds,
+  ListAtQuery,
   ListQuery,
   Member,
   ObjectRef,
+  Read,
   ServerVersion,
+  Watch,
+  WatchEnd,
+  WatchOptions,
 } from "../../provider/reconcile/member";
+import { asFailure } from "../../provider/reconcile/member-error";
 import { resources } from "../../provider/kube/api/resources";
+import { memoryHistory } from "./memory-history";
 import { mergePatch } from "./memory-patch";
 import { matchesFields, matchesLabels } from "./memory-selectors";
 import { admit, whyInvalid } from "./memory-services";
@@ -32,6 +39,7 @@ import { admit, whyInvalid } from "./memory-services";
 export type MemoryVerb =
   | "list"
   | "listMetadata"
+  | "watch"
   | "get"
   | "create"
   | "update"
@@ -50,6 +58,10 @@ export interface MemoryRequest {
   readonly dryRun?: boolean;
   /** Of a list, where it is not the one that everything else is in. */
   readonly version?: string;
+  /** Of a list: the resourceVersion that is early enough. */
+  readonly atLeast?: string;
+  /** Of a watch: the resourceVersion that it goes on from. */
+  readonly from?: string;
 }
 
 export interface MemoryOptions {
@@ -82,6 +94,16 @@ export interface MemoryMember extends Member {
   put<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K];
   /** Takes an object away as another actor would, not counted. */
   drop(kind: Kind, ref: ObjectRef): void;
+  /** Kinds that are watched now. */
+  watched(): readonly Kind[];
+  /** Tells open watches (of that kind) that everything has been told. */
+  bookmark(kind?: Kind): void;
+  /** Ends open watches (of that kind). */
+  endWatches(end: WatchEnd, kind?: Kind): void;
+  /** As etcd's compaction, or an API server's new memory: what happened up to now can no longer be watched. */
+  compact(): void;
+  /** As a backup of etcd that is restored: the next change is numbered after `version`, and what happened since never did. */
+  restore(version: number): void;
 }
 
 const WRITES: readonly MemoryVerb[] = ["create", "update", "patchStatus", "remove"];
@@ -118,6 +140,7 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
   const table = (kind: Kind) => store.get(kind) ?? store.set(kind, new Map()).get(kind)!;
   const find = <K extends Kind>(kind: K, ref: ObjectRef) => table(kind).get(keyOf(kind, ref)) as Kinds[K] | undefined;
   const nextVersion = () => String((clock += 1));
+  const history = memoryHistory();
 
   function fail(code: MemberErrorCode, what: string, status: number): never {
     throw new MemberError(code, id, `${id}: ${what}`, status);
@@ -201,8 +224,17 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
   }
 
   function keep<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
+    const before = find(kind, object.metadata);
     table(kind).set(keyOf(kind, object.metadata), object);
+    if (before !== object)
+      history.add({ kind, version: Number(object.metadata.resourceVersion), before, after: object });
     return object;
+  }
+
+  function lose(kind: Kind, ref: ObjectRef): void {
+    const before = find(kind, ref);
+    table(kind).delete(keyOf(kind, ref));
+    if (before !== undefined) history.add({ kind, version: Number(nextVersion()), before });
   }
 
   /** With the metadata that only the server sets. */
@@ -280,6 +312,16 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     return (status === undefined ? rest : { ...rest, status }) as Kinds[K];
   };
 
+  async function* follow(kind: Kind, watching: WatchOptions): Watch<KubeObject> {
+    const { namespace, version: of, resourceVersion } = watching;
+    try {
+      await receive({ verb: "watch", kind, namespace, version: of, from: resourceVersion });
+    } catch (error) {
+      return { reason: "refused", error: asFailure(error, id) };
+    }
+    return yield* history.watch(kind, watching);
+  }
+
   const member: MemoryMember = {
     id,
     requests,
@@ -295,7 +337,14 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
         keep(kind, uid === undefined ? whole : { ...whole, metadata: { ...whole.metadata, uid } }),
       );
     },
-    drop: (kind, ref) => void table(kind).delete(keyOf(kind, ref)),
+    drop: lose,
+    watched: history.open,
+    bookmark: (kind) => history.bookmark(clock, kind),
+    endWatches: history.end,
+    compact: () => history.compact(clock),
+    restore(version) {
+      clock = version;
+    },
 
     async list<K extends Kind>(kind: K, query?: ListQuery) {
       await receive({ verb: "list", kind, namespace: query?.namespace, version: query?.version });
@@ -304,6 +353,19 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     async listMetadata(kind, query) {
       await receive({ verb: "listMetadata", kind, namespace: query?.namespace, version: query?.version });
       return structuredClone(select(kind, query)).map(({ apiVersion, metadata }) => ({ apiVersion, kind, metadata }));
+    },
+    async listAt<K extends Kind, M extends boolean = false>(kind: K, query: ListAtQuery<M> = {}) {
+      const { namespace, version: of, atLeast, metadataOnly } = query;
+      await receive({ verb: metadataOnly ? "listMetadata" : "list", kind, namespace, version: of, atLeast });
+      if (atLeast !== undefined && Number(atLeast) > clock)
+        fail("expired", `resourceVersion ${atLeast} is too large`, 504);
+      const objects = structuredClone(select(kind, query)).map((object) =>
+        metadataOnly ? { apiVersion: object.apiVersion, kind, metadata: object.metadata } : object,
+      );
+      return { objects: objects as unknown as readonly Read<K, M>[], resourceVersion: String(clock) };
+    },
+    watch<K extends Kind, M extends boolean = false>(kind: K, watching: WatchOptions<M>) {
+      return follow(kind, watching) as Watch<unknown> as Watch<Read<K, M>>;
     },
     async get(kind, ref) {
       await receive({ verb: "get", kind, namespace: ref.namespace, name: ref.name });
@@ -351,7 +413,7 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
         keep(kind, { ...object, metadata, ...status });
         return;
       }
-      table(kind).delete(keyOf(kind, ref));
+      lose(kind, ref);
     },
     async version() {
       await receive({ verb: "version" });

@@ -2,9 +2,9 @@
 import type { KubeObject } from "../../mcs/api";
 import type { Kind, ServerVersion } from "../../reconcile/member";
 
-interface ListBody {
+export interface ListBody {
   readonly items?: readonly unknown[] | null;
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
 }
 
 /** How an API server names a kind of which it sends the metadata only. */
@@ -12,12 +12,18 @@ export const PARTIAL = "PartialObjectMetadata";
 
 export function isListOf(body: unknown, of: Kind): body is ListBody {
   const { kind, items, metadata } = (body ?? {}) as { kind?: unknown; items?: unknown; metadata?: unknown };
-  const next = (metadata as { continue?: unknown } | null | undefined)?.continue;
+  const { continue: next, resourceVersion } = (metadata ?? {}) as { continue?: unknown; resourceVersion?: unknown };
   return (
     (kind === `${of}List` || kind === `${PARTIAL}List`) &&
     (items == null || Array.isArray(items)) &&
-    (next === undefined || (typeof next === "string" && next.length <= CONTINUE_MAX))
+    (next === undefined || (typeof next === "string" && next.length <= CONTINUE_MAX)) &&
+    (resourceVersion === undefined || resourceVersion === "" || isResourceVersion(resourceVersion))
   );
+}
+
+/** It is opaque, and goes back in the request line. */
+export function isResourceVersion(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]{1,256}$/.test(value);
 }
 
 /** Characters of a continue token: it goes back in the request line. */

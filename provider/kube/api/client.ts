@@ -1,7 +1,7 @@
 /** One request made good: credentials put on, retried by the schedule, a 401 answered with one renewal, failures as MemberError. */
 import { setTimeout as delay } from "node:timers/promises";
 import { isMemberError, type MemberError } from "../../reconcile/member-error";
-import type { Auth, Credentials } from "../credentials/credentials";
+import { authorized, type Credentials } from "../credentials/credentials";
 import {
   type Action,
   error,
@@ -47,13 +47,7 @@ export type Client = (call: Call) => Promise<Answer>;
 const realClock: Clock = { now: () => Date.now(), wait: (ms) => delay(ms), jitter: () => Math.random() };
 
 export function createClient({ transport, credentials, budgetMs, clock = realClock }: ClientOptions): Client {
-  /** One attempt; after a 401 a second one, if there is a newer credential. */
-  async function send(request: Request): Promise<{ readonly answer: Answer; readonly auth: Auth }> {
-    const auth = await credentials.current();
-    const answer = await transport.send(request, auth);
-    const renewed = answer.status === 401 ? await credentials.renew(auth) : undefined;
-    return renewed === undefined ? { answer, auth } : { answer: await transport.send(request, renewed), auth: renewed };
-  }
+  const send = (request: Request) => authorized(credentials, (auth) => transport.send(request, auth));
 
   /**
    * A gateway that has lost its route says "404 page not found" in the same words as an API server that does not serve a kind.

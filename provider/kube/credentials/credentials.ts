@@ -12,7 +12,7 @@ import { isMemberError } from "../../reconcile/member-error";
 import { type ExecConfig, type ExecCredential, runExecPlugin } from "./exec-plugin";
 import type { Selected } from "./kubeconfig";
 import { invalid } from "./kubeconfig-error";
-import type { TlsOptions } from "../http/transport";
+import type { TlsOptions } from "../http/connections";
 
 export interface Auth {
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -24,6 +24,17 @@ export interface Credentials {
   current(): Promise<Auth>;
   /** After a 401 to `refused`: a newer credential, or undefined where there can be none. */
   renew(refused: Auth): Promise<Auth | undefined>;
+}
+
+/** Sends with the credential that there is; after a 401 once more, if there is a newer one. `auth`: what the answer was given to. */
+export async function authorized<A extends { readonly status: number }>(
+  credentials: Credentials,
+  send: (auth: Auth) => Promise<A>,
+): Promise<{ readonly answer: A; readonly auth: Auth }> {
+  const auth = await credentials.current();
+  const answer = await send(auth);
+  const renewed = answer.status === 401 ? await credentials.renew(auth) : undefined;
+  return renewed === undefined ? { answer, auth } : { answer: await send(renewed), auth: renewed };
 }
 
 /** One way to make a credential. */

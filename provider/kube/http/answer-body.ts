@@ -37,6 +37,11 @@ export async function readJson(body: AsyncIterable<Buffer>, options: BodyOptions
   if (!isJson) {
     return { json: undefined, bytes: bytes.length, values: 0 };
   }
+  return parseJson(bytes);
+}
+
+/** JSON within the limits of docs/security.md. Throws TransportFailure. */
+export function parseJson(bytes: Buffer): Body {
   const { values, depth } = jsonSize(bytes);
   if (depth > ANSWER_MAX_DEPTH) {
     throw excess(`its JSON is nested more than ${ANSWER_MAX_DEPTH} deep`);
@@ -81,7 +86,7 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function tooLarge(maxBytes: number): TransportFailure {
+export function tooLarge(maxBytes: number): TransportFailure {
   return excess(`its answer is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB`);
 }
 

@@ -10,6 +10,8 @@ export const ANSWER_MAX_BYTES = 64 * 1024 * 1024;
 export const ANSWER_MAX_VALUES = 3_000_000;
 /** Objects and lists inside each other in the JSON of one answer. */
 export const ANSWER_MAX_DEPTH = 100;
+/** Bytes of one event of a watch: etcd stores no object of more than 1.5 MiB, and JSON makes it longer. */
+export const EVENT_MAX_BYTES = 8 * 1024 * 1024;
 /** Objects asked for in one answer. */
 export const PAGE_OBJECTS = 500;
 /** Answers that one list may come in. */

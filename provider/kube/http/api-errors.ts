@@ -52,6 +52,11 @@ export function isStatus(body: unknown): body is Status {
   return typeof body === "object" && body !== null && (body as { kind?: unknown }).kind === "Status";
 }
 
+/** A 504 that says that it has not got to the resourceVersion that was asked for. */
+export function isTooLargeVersion(body: unknown): boolean {
+  return isStatus(body) && (body.details?.causes ?? []).some(({ reason }) => reason === "ResourceVersionTooLarge");
+}
+
 /** A 404 that says "this object does not exist", as against "this kind is not served". */
 export function isNotFoundOf(body: unknown, name: string): boolean {
   return isStatus(body) && body.reason === "NotFound" && body.details?.name === name;

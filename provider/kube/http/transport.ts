@@ -2,22 +2,13 @@
  * One cluster's HTTP: a keep-alive pool, plain JSON in and out, a deadline a request, a cap on what is read.
  * HTTP/1.1 on purpose: HTTP/2's small default windows make a 30 MB list forty times slower at 50 ms of round trip.
  */
-import type { Dispatcher } from "undici";
 import { readJson } from "./answer-body";
 import { TransportFailure } from "./api-errors";
 import { ANSWER_MAX_BYTES } from "./answer-limits";
 import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
-import { openEnvironmentProxy, openPool, openProxy, send as sendTo } from "./undici";
-
-/** TLS material, as Node's tls takes it. */
-export interface TlsOptions {
-  readonly ca?: string | Buffer;
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
-}
+import { createConnections, targetOf, type TlsOptions } from "./connections";
+import { send as sendTo } from "./undici";
 
 export interface TransportOptions {
   /** API server: scheme, host, port and, behind some gateways, a path prefix. */
@@ -64,46 +55,11 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-// Below the idle timeouts of API servers (90 s) and of load balancers (60 s), so that it is seldom the other side that closes.
-const KEEP_ALIVE_MS = 30_000;
-
 export function createTransport(options: TransportOptions): Transport {
   const { server, timeoutMs, userAgent, maxBytes = ANSWER_MAX_BYTES, connections = 8 } = options;
   const slot = semaphore(connections);
-  const prefix = server.pathname.replace(/\/+$/, "");
+  const open = createConnections({ server, proxyUrl: options.proxyUrl, connectMs: timeoutMs, connections });
   let closed = false;
-  let pool: { readonly tls: TlsOptions; readonly dispatcher: Dispatcher } | undefined;
-
-  function dispatcherFor(tls: TlsOptions): Dispatcher {
-    if (pool?.tls !== tls) {
-      // A renewed client certificate needs new connections; requests in flight finish on the old ones.
-      void pool?.dispatcher.close();
-      pool = { tls, dispatcher: open(tls) };
-    }
-    return pool.dispatcher;
-  }
-
-  function open(tls: TlsOptions): Dispatcher {
-    const connect = { ...tls, timeout: timeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 };
-    const common = {
-      connections,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    };
-    if (options.proxyUrl !== undefined) {
-      return openProxy({ ...common, uri: options.proxyUrl, requestTls: tls });
-    }
-    const usesEnvironment =
-      server.protocol === "https:" &&
-      !isLoopback(server.hostname) &&
-      (process.env.HTTPS_PROXY ?? process.env.https_proxy);
-    return usesEnvironment
-      ? openEnvironmentProxy({ ...common, connect, requestTls: tls })
-      : openPool(server.origin, { ...common, connect });
-  }
 
   async function send(request: Request, auth: Parameters<Transport["send"]>[1]): Promise<Answer> {
     if (closed) {
@@ -111,9 +67,9 @@ export function createTransport(options: TransportOptions): Transport {
     }
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const { statusCode, headers, body } = await sendTo(dispatcherFor(auth.tls), {
+      const { statusCode, headers, body } = await sendTo(open.by(auth.tls), {
         origin: server.origin,
-        path: prefix + request.path + queryString(request.query),
+        path: targetOf(server, request),
         method: request.method,
         headers: {
           ...auth.headers,
@@ -152,21 +108,11 @@ export function createTransport(options: TransportOptions): Transport {
     send: (request, auth) => slot(() => send(request, auth)),
     async close() {
       closed = true;
-      await pool?.dispatcher.destroy();
-      pool = undefined;
+      await open.destroy();
     },
   };
 }
 
-function queryString(query: Request["query"] = {}): string {
-  const set = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return set.length === 0 ? "" : `?${new URLSearchParams(set).toString()}`;
-}
-
 function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }

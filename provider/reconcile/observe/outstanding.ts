@@ -36,6 +36,9 @@ export function outstandingRequests(clock: () => number): OutstandingRequests {
         id,
         list: (kind, query) => during(id, `list ${kind}s`, () => member.list(kind, query)),
         listMetadata: (kind, query) => during(id, `list ${kind}s`, () => member.listMetadata(kind, query)),
+        listAt: (kind, query) => during(id, `list ${kind}s`, () => member.listAt(kind, query)),
+        // Nobody waits for its end.
+        watch: (kind, options) => member.watch(kind, options),
         get: (kind, ref) => during(id, `read ${kind} ${ref.name}`, () => member.get(kind, ref)),
         create: (kind, object, how) =>
           during(id, `create ${kind} ${object.metadata.name}`, () => member.create(kind, object, how)),
