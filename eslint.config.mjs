@@ -48,6 +48,11 @@ const layers = [
     "a Corefile is text: what is in it does not depend on the cluster that it came from",
   ],
   [
+    "provider/reconcile/store/**",
+    above("observe", "decide", "apply", "preflight", "membership"),
+    "a store keeps what it is told; who reads the members tells it",
+  ],
+  [
     "provider/reconcile/{observe,preflight,membership}/**",
     above("decide", "apply"),
     "what is read does not depend on what is decided with it",
@@ -177,7 +182,7 @@ export default tseslint.config(
   },
   ...combined(layers),
   {
-    files: ["provider/mcs/**", "provider/reconcile/decide/**", "provider/dns/corefile/**"],
+    files: ["provider/mcs/**", "provider/reconcile/decide/**", "provider/reconcile/store/**", "provider/dns/corefile/**"],
     rules: {
       "no-restricted-syntax": ["error", ...pure],
       "no-restricted-globals": ["error", "process", "console", "setTimeout", "fetch"],

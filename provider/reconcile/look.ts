@@ -21,11 +21,17 @@ export interface Looked {
   readonly decision: Decision;
 }
 
-/** @param notBefore milliseconds of the fleet's clock: a reading begun earlier is not good enough */
-export async function look(fleet: Fleet, given: Intent, notBefore: number): Promise<Looked> {
+export interface LookOptions {
+  /** Milliseconds of the fleet's clock: a reading begun earlier is not good enough. */
+  readonly asOf: number;
+  /** Milliseconds: what was read longer ago is not good enough, where no watch keeps it up to date. */
+  readonly maxAge: number;
+}
+
+export async function look(fleet: Fleet, given: Intent, { asOf, maxAge }: LookOptions): Promise<Looked> {
   const intent = { ...given, derivedName: given.derivedName ?? derivedServiceName(given.key) };
   fleet.watchService(intent.key.name);
-  const observed = withFaultsHeld(await observe(fleet, intent, notBefore), intent);
+  const observed = withFaultsHeld(await observe(fleet, intent, asOf, maxAge), intent);
   const now = fleet.clock();
   const first = deciding(observed, intent, now);
   const seen = await readContents(fleet, intent.key, observed, first.outages);

@@ -95,6 +95,8 @@ export interface WatchOptions<M extends boolean = boolean> {
   readonly resourceVersion: string;
   /** Ends it, with `stopped`. */
   readonly signal: AbortSignal;
+  /** Called when the server has begun it: from then on what happens is told as it happens. */
+  readonly accepted?: () => void;
 }
 
 /** One change of one object, or only the moment up to which everything has been told. In the order in which it happened. */

@@ -20,7 +20,7 @@ import { backoff } from "./waiting";
  * @param asOf milliseconds of the fleet's clock: a reading begun earlier is not good enough
  */
 export async function preview(fleet: Fleet, intent: Intent, asOf = 0): Promise<Preview> {
-  const { decision } = await look(fleet, intent, Math.max(asOf, oldest(fleet, SHOWN_MS)));
+  const { decision } = await look(fleet, intent, { asOf, maxAge: SHOWN_MS });
   const { problems, warnings, expected, view } = decision;
   return {
     announcements: announce(await withEndpointCounts(fleet, intent.key, decision.changes)),
@@ -51,9 +51,8 @@ export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise
   const done: Change[] = [];
   const ceded: Finding[] = [];
   let failed: readonly Finding[] = [];
-  let notBefore = Math.max(asOf, oldest(fleet, FRESH_MS));
   for (let attempt = 1; ; attempt++) {
-    const looked = await look(fleet, intent, notBefore);
+    const looked = await look(fleet, intent, { asOf, maxAge: FRESH_MS });
     const { problems, view, warnings } = looked.decision;
     if (problems.length > 0 && done.length === 0) throw new ProblemsError(problems);
     if (problems.length > 0) {
@@ -69,15 +68,7 @@ export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise
       return { done: announce(done), failures, warnings: [...round.warnings, ...ceded], view: round.view };
     // Those who met once would otherwise meet again.
     await fleet.waiting.wait(backoff(attempt, fleet.waiting.jitter()));
-    notBefore = fleet.clock();
   }
-}
-
-/**
- * A reading that takes long serves longer, counted from its end: however many services there are, less than half of the time goes into readings.
- */
-function oldest(fleet: Fleet, age: number): number {
-  return fleet.clock() - Math.max(age, 3 * fleet.readingTook());
 }
 
 interface Round extends Omit<Outcome, "done"> {
@@ -139,10 +130,14 @@ function decideWith({ exports, failures }: Applied, { intent, views, decision, n
 
 async function write(fleet: Fleet, key: Key, changes: readonly Change[]): Promise<Applied> {
   if (changes.length === 0) return NOTHING_APPLIED;
+  let asPlanned = false;
   try {
-    return await apply(fleet, changes);
+    const applied = await apply(fleet, changes);
+    asPlanned = applied.failures.length === 0 && !applied.outdated;
+    return applied;
   } finally {
-    fleet.wrote(key);
+    // Even what failed may have been done.
+    if (!asPlanned) fleet.doubt(key);
   }
 }
 

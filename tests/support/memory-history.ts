@@ -59,6 +59,7 @@ export function memoryHistory(): MemoryHistory {
       options.signal.addEventListener("abort", stop);
       if (options.signal.aborted) stop();
       watches.add(watch);
+      options.accepted?.();
       try {
         for (;;) {
           const next = watch.queue.shift();

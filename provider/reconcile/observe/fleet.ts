@@ -3,32 +3,28 @@ import type { IPFamily, Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member, ServerVersion } from "../member";
+import { memberReading, type MemberReading, type Reading, type Wanted } from "./member-reading";
 import { outstandingRequests, type OutstandingRequest } from "./outstanding";
+import { remembering } from "./own-writes";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
-import { keyText, takeSnapshot } from "./snapshot";
-import type { Snapshot } from "./snapshot";
+import { serviceChanges, type Listening } from "./service-changes";
+import { takeSnapshot } from "./snapshot";
 import { type Clock, processClock } from "../waiting";
 
 export type Connection =
   { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
 
-/** A member's reading, or why there is none. */
-export type Reading =
-  | { readonly state: "read"; readonly member: Member; readonly snapshot: Snapshot }
-  | { readonly state: "unreadable"; readonly error: MemberError };
+export type { Reading };
 
 export interface Fleet {
   /** Sorted. */
   readonly ids: readonly string[];
   connect(id: string): Promise<Connection>;
   /**
-   * A reading of every member begun at `notBefore` or later (milliseconds of `clock`), and after all that we wrote for `key`. Callers who ask
-   * while one is under way share the next: however many services reconcile at once, the clusters see one set of lists at a time. A member that
-   * takes too long is unreadable in it, and in those that follow until it has answered.
+   * A reading of every member that is what is wanted, and knows all that we wrote. However many services ask at once, a member sees one set of
+   * lists at a time. One that takes too long is unreadable in it, and in those that follow until it has answered.
    */
-  read(notBefore: number, key?: Key): Promise<ReadonlyMap<string, Reading>>;
-  /** Milliseconds that the last reading took, 0 before the first. */
-  readingTook(): number;
+  read(notBefore: number, wanted?: Omit<Wanted, "notBefore">): Promise<ReadonlyMap<string, Reading>>;
   /** What a look at one service asks of a member beyond the reading. Rejects with MemberError, also where it takes too long. */
   further<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
   /** As `further`, with the patience of a reading. */
@@ -37,10 +33,16 @@ export interface Fleet {
   outstanding(): readonly OutstandingRequest[];
   /** Read the slices of these Services too, from the next reading on. */
   watchService(name: string): void;
-  /** Nothing read before now is good enough any more: somebody else, the program itself for one, may have written since. */
+  /** Nothing read before now is good enough any more, where no watch keeps it up to date: somebody else, the program itself for one, may have written. */
   expire(): void;
-  /** Something was written for this service: what was read before tells nothing about it any more. */
-  wrote(key: Key): void;
+  /** Writes for this service came out other than planned: what is known of it is not trusted any more. */
+  doubt(key: Key): void;
+  /** From now on what was read is kept up to date by watches: something is to be written. A process that only looks needs none. */
+  follow(): void;
+  /** To what watches tell of a service, in any member. */
+  listen(key: Key): Listening;
+  /** Every member that can be read is kept up to date by watches. */
+  isFollowed(): boolean;
   /** Rejects with MemberError, and asks again the next time. */
   version(id: string): Promise<ServerVersion>;
   /** Families that a dry-run Service is given in that member; asked once. Rejects with MemberError, and asks again the next time. */
@@ -82,23 +84,19 @@ export function createFleet(options: FleetOptions): Fleet {
     patience = DEFAULT_PATIENCE,
   } = options;
   const requests = outstandingRequests(clock);
-  /** Member → why the last reading gave it up. It is still being read; no new reading of it begins before that has ended. */
-  const stuck = new Map<string, MemberError>();
   const connections = new Map<string, Promise<Connection>>();
   const versions = new Map<string, Promise<ServerVersion>>();
   const families = new Map<string, Promise<readonly IPFamily[]>>();
   const interest = new Set<string>();
-  /**
-   * Service → number of the last reading that was begun before we wrote it. Numbers, because a clock may be set back, and does not tell which of
-   * two things in one millisecond came first.
-   */
-  const writes = new Map<string, number>();
+  let begun = 0;
+  const changes = serviceChanges(waiting);
   const sorted = [...ids].sort();
 
   const connected = (id: string): Promise<Connection> =>
     memo(connections, id, async () => {
       try {
-        return { state: "connected", member: requests.watched(await connect(id)) };
+        const member = requests.watched(await connect(id));
+        return { state: "connected", member: remembering(member, readings.get(id)!.writes) };
       } catch (error) {
         // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
         connections.delete(id);
@@ -115,50 +113,26 @@ export function createFleet(options: FleetOptions): Fleet {
   const patiently = <T>(seconds: number, id: string, doing: string, work: Promise<T>): Promise<T> =>
     withPatience(seconds, { id, doing, requests, clock }, work);
 
-  const readMember = async (id: string): Promise<Reading> => {
-    const known = stuck.get(id);
-    if (known) return { state: "unreadable", error: known };
-    const reading = readAtLength(id);
-    try {
-      return await patiently(patience.readingSeconds, id, "reading it", reading);
-    } catch (error) {
-      const late = asFailure(error, id);
-      stuck.set(id, late);
-      void reading.finally(() => stuck.delete(id));
-      return { state: "unreadable", error: late };
-    }
-  };
+  const further: Fleet["further"] = (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work);
+  const atLength: Fleet["atLength"] = (id, doing, work) => patiently(patience.readingSeconds, id, doing, work);
 
-  const readAtLength = async (id: string): Promise<Reading> => {
-    const connection = await connected(id);
-    if (connection.state === "failed") return { state: "unreadable", error: connection.error };
-    const { member } = connection;
-    try {
-      return { state: "read", member, snapshot: await takeSnapshot(member, interest, waiting) };
-    } catch (error) {
-      return { state: "unreadable", error: asFailure(error, id) };
-    }
-  };
-
-  let took = 0;
-  const readAll = async (): Promise<ReadonlyMap<string, Reading>> => {
-    const begun = clock();
-    const readings = new Map(await Promise.all(sorted.map(async (id) => [id, await readMember(id)] as const)));
-    took = clock() - begun;
-    return readings;
-  };
-
-  let begunReadings = 0;
-  let latest: { readonly begun: number; readonly done: Promise<ReadonlyMap<string, Reading>> } | undefined;
-  /** Number of the last reading that is not good enough any more. */
-  let expired = 0;
-  let next: Promise<ReadonlyMap<string, Reading>> | undefined;
-  const begin = () => {
-    next = undefined;
-    begunReadings += 1;
-    latest = { begun: clock(), done: readAll() };
-    return latest.done;
-  };
+  const readings: ReadonlyMap<string, MemberReading> = new Map(
+    sorted.map((id) => [
+      id,
+      memberReading({
+        id,
+        connect: () => reached(id),
+        takeSnapshot: (member) => takeSnapshot(member, interest, waiting),
+        atLength: (doing, work) => atLength(id, doing, work),
+        further: (doing, work) => further(id, doing, work),
+        clock,
+        waiting,
+        number: () => (begun += 1),
+        changed: changes.tell,
+      }),
+    ]),
+  );
+  const every = [...readings.values()];
 
   return {
     ids: sorted,
@@ -166,25 +140,25 @@ export function createFleet(options: FleetOptions): Fleet {
     waiting,
     ranges: (id) => ranges(id) ?? {},
     connect: connected,
-    read(notBefore, key) {
-      if (!latest) return begin();
-      const outdated = Math.max(expired, key ? (writes.get(keyText(key)) ?? 0) : 0);
-      if (begunReadings > outdated && latest.begun >= notBefore) return latest.done;
-      next ??= latest.done.then(begin);
-      return next;
+    async read(notBefore, wanted = {}) {
+      const all = [...readings].map(async ([id, it]) => [id, await it.read({ ...wanted, notBefore })] as const);
+      return new Map(await Promise.all(all));
     },
-    readingTook: () => took,
-    further: (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work),
-    atLength: (id, doing, work) => patiently(patience.readingSeconds, id, doing, work),
+    further,
+    atLength,
     outstanding: () => requests.open(),
-    expire: () => void (expired = begunReadings),
+    expire: () => every.forEach((it) => it.expire()),
+    doubt: (key) => every.forEach((it) => it.doubt(key)),
+    follow: () => every.forEach((it) => it.follow()),
+    listen: changes.listen,
+    isFollowed: () => every.every((it) => it.isFollowed()),
     watchService: (name) => void interest.add(name),
-    wrote: (key) => void writes.set(keyText(key), begunReadings),
     version: (id) => memo(versions, id, async () => (await reached(id)).version()),
     families: (id, probe) => memo(families, id, async () => probe(await reached(id))),
     async close() {
-      const all = await Promise.all(connections.values());
-      await Promise.all(all.map((c) => (c.state === "connected" ? c.member.close() : undefined)));
+      every.forEach((it) => it.stop());
+      const opened = await Promise.all(connections.values());
+      await Promise.all(opened.map((c) => (c.state === "connected" ? c.member.close() : undefined)));
     },
   };
 }

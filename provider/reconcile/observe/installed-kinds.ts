@@ -2,7 +2,7 @@
 import type { CustomResourceDefinition } from "../../mcs/api";
 import { EARLIER_VERSION, isEstablished, isLeaving, SERVED_VERSION, serves } from "../membership/crd-plan";
 import { isMemberError, MemberError } from "../member-error";
-import type { Allowance, Kinds, Member } from "../member";
+import type { Allowance, Kinds, Listed, Member } from "../member";
 import { type Clock, processClock } from "../waiting";
 
 const CRD_OF = {
@@ -17,8 +17,7 @@ export interface ListOptions {
 }
 
 /** Everything of one kind, and by which version of the API it was read: v1alpha1 only where v1beta1 is not served. */
-export interface Installed<T> {
-  readonly objects: readonly T[];
+export interface Installed<T> extends Listed<T> {
   readonly version: typeof SERVED_VERSION | typeof EARLIER_VERSION;
 }
 
@@ -40,13 +39,13 @@ export async function listIfInstalled<K extends keyof typeof CRD_OF>(
 ): Promise<Installed<Kinds[K]> | undefined> {
   const began = clock.now();
   for (;;) {
-    const listed = await ifServed(() => member.list(kind, { allowance }));
-    if (listed) return { objects: listed, version: SERVED_VERSION };
+    const listed = await ifServed(() => member.listAt(kind, { allowance }));
+    if (listed) return { ...listed, version: SERVED_VERSION };
     const crd = await definition(member, CRD_OF[kind]);
     if (crd === "absent") return undefined;
     if (crd === "hidden" || !serves(crd, SERVED_VERSION)) {
-      const earlier = await ifServed(() => member.list(kind, { allowance, version: EARLIER_VERSION }));
-      if (earlier) return { objects: earlier, version: EARLIER_VERSION };
+      const earlier = await ifServed(() => member.listAt(kind, { allowance, version: EARLIER_VERSION }));
+      if (earlier) return { ...earlier, version: EARLIER_VERSION };
       // Who may not read definitions has to believe the server.
       if (crd === "hidden") return undefined;
     }

@@ -8,6 +8,8 @@ import { mustBecomeNotReady } from "../../mcs/outage/outages";
 import type { Outages } from "../../mcs/outage/outages";
 import { asFailure, MemberError } from "../member-error";
 import type { MemberErrorCode } from "../member-error";
+import { CONTENT_FIELDS } from "../store/projection";
+import { API_SERVER } from "../store/service-index";
 import type { Fleet, Reading } from "./fleet";
 import { familiesOf } from "./probe-families";
 import type { Intent } from "../intent";
@@ -15,9 +17,17 @@ import type { Member } from "../member";
 import { keyText } from "./snapshot";
 import type { Snapshot } from "./snapshot";
 
-/** @param notBefore milliseconds of the fleet's clock */
-export async function observe(fleet: Fleet, intent: Intent, notBefore: number): Promise<readonly View[]> {
-  const readings = await fleet.read(notBefore, intent.key);
+/**
+ * @param notBefore milliseconds of the fleet's clock
+ * @param maxAge as in `Wanted`
+ */
+export async function observe(
+  fleet: Fleet,
+  intent: Intent,
+  notBefore: number,
+  maxAge?: number,
+): Promise<readonly View[]> {
+  const readings = await fleet.read(notBefore, { key: intent.key, maxAge });
   return Promise.all([...readings].map(([id, reading]) => view(fleet, id, reading, intent)));
 }
 
@@ -25,8 +35,7 @@ async function view(fleet: Fleet, id: string, reading: Reading, intent: Intent):
   if (reading.state === "unreadable") return unreadable(id, reading.error);
   const { podCIDRs, serviceCIDRs } = fleet.ranges(id);
   try {
-    const looking = memberService(reading.member, reading.snapshot, intent);
-    const service = await fleet.further(id, `looking at ${keyText(intent.key)}`, looking);
+    const service = await fleet.further(id, `looking at ${keyText(intent.key)}`, memberService(reading, intent));
     refuseExcess(id, service.sourceSlices, intent.key);
     return { state: "read", id, service: { ...service, podCIDRs, serviceCIDRs } };
   } catch (error) {
@@ -54,41 +63,37 @@ export function unreadable(id: string, error: unknown): View {
   return { state: "unreadable", id, code, message };
 }
 
-async function memberService(member: Member, snapshot: Snapshot, intent: Intent): Promise<MemberService> {
+type Readable = Reading & { readonly state: "read" };
+
+async function memberService(reading: Readable, intent: Intent): Promise<MemberService> {
+  const { member, snapshot } = reading;
   const { key } = intent;
   const text = keyText(key);
-  const exporting = intent.exportFrom.includes(member.id);
-  return {
+  const exporting = intent.exportFrom.includes(member.id) || snapshot.exports.has(text);
+  if (exporting && snapshot.services.has(text) && !snapshot.knowsSources(key)) await reading.readSources(key);
+  if (!snapshot.knowsSources(API_SERVER)) await reading.readSources(API_SERVER);
+  // All at one moment: the snapshot goes on while something else is waited for.
+  const service: MemberService = {
     namespace: namespaceState(snapshot.namespaces.get(key.namespace)),
     crds: snapshot.crds,
     export: snapshot.exports.get(text),
     service: snapshot.services.get(text),
-    sourceSlices: await sourceSlices(member, snapshot, key, exporting),
+    sourceSlices: snapshot.sourceSlices.get(text) ?? [],
     import: snapshot.imports.get(text),
     derived: derivedCandidates(snapshot, intent),
-    importedSlices: await withHashes(member, key, snapshot.importedSlices.get(text) ?? []),
+    importedSlices: [],
     families: snapshot.families,
     release: undefined,
     ownAddresses: snapshot.ownAddresses,
     skewMs: member.skewMs(),
   };
+  const importedSlices = snapshot.importedSlices.get(text) ?? [];
+  return { ...service, importedSlices: await withHashes(member, key, importedSlices) };
 }
 
 function namespaceState(namespace: KubeObject | undefined): MemberService["namespace"] {
   if (!namespace) return "absent";
   return namespace.metadata.deletionTimestamp ? "terminating" : "active";
-}
-
-/** A Service that is only about to be exported was not in the shared list of slices. */
-async function sourceSlices(
-  member: Member,
-  snapshot: Snapshot,
-  key: Key,
-  exporting: boolean,
-): Promise<MemberService["sourceSlices"]> {
-  if (snapshot.covered.has(key.name)) return snapshot.sourceSlices.get(keyText(key)) ?? [];
-  if (!exporting || !snapshot.services.has(keyText(key))) return [];
-  return member.list("EndpointSlice", { namespace: key.namespace, labelSelector: `${LABEL.serviceName}=${key.name}` });
 }
 
 function derivedCandidates(snapshot: Snapshot, { key, derivedName }: Intent): readonly Service[] {
@@ -148,8 +153,7 @@ function listImported(member: Member, { namespace, name }: Key): Promise<readonl
 function contentWrittenByOthers({ metadata }: KubeObject): boolean {
   return (metadata.managedFields ?? []).some(
     (entry: ManagedFields) =>
-      entry.manager !== MANAGER &&
-      ["f:addressType", "f:endpoints", "f:ports"].some((field) => entry.fieldsV1 && field in entry.fieldsV1),
+      entry.manager !== MANAGER && CONTENT_FIELDS.some((field) => entry.fieldsV1 && field in entry.fieldsV1),
   );
 }
 

@@ -1,16 +1,20 @@
 /** After the writes: look again until the service works, or time is up. */
 import type { Outcome } from "../../reconcile/intent";
-import { processClock } from "../../reconcile/waiting";
-import { missing } from "../inputs/await-input";
+import type { Fleet } from "../../reconcile/observe/fleet";
+import type { Listening } from "../../reconcile/observe/service-changes";
+import { missing, type Await } from "../inputs/await-input";
 import type { ResourceDisplay } from "../display/resource-display";
 import type { ServiceState } from "./service-state";
 
-const PAUSE_MS = 1_000;
+/** Where every change is told, only what nobody tells is looked for by the clock: a namespace that comes, a member that can be read again. */
+const TOLD_MS = 5_000;
+/** Where it is not. */
+const UNTOLD_MS = 1_000;
 
 interface Waiting {
   readonly state: ServiceState;
   readonly display: ResourceDisplay;
-  readonly clock: () => number;
+  readonly fleet: Pick<Fleet, "clock" | "isFollowed" | "listen">;
   /** Reconciles once more: a source that has become ready is a change to write, not only to see. */
   readonly again: (last: Outcome) => Promise<Outcome>;
 }
@@ -21,19 +25,30 @@ export interface Settled {
   readonly reasons: readonly string[];
 }
 
-export async function settle(first: Outcome, { state, display, clock, again }: Waiting): Promise<Settled> {
-  const { inputs, roles } = state;
-  if (inputs.await === false) return { outcome: first, reasons: [] };
-  const { endpoints, timeoutSeconds } = inputs.await;
-  const until = clock() + timeoutSeconds * 1000;
+export async function settle(first: Outcome, waiting: Waiting): Promise<Settled> {
+  const { namespace, name, await: wait } = waiting.state.inputs;
+  if (wait === false) return { outcome: first, reasons: [] };
+  const changes = waiting.fleet.listen({ namespace, name });
+  try {
+    return await settled(first, { ...waiting, ...wait, changes });
+  } finally {
+    changes.stop();
+  }
+}
+
+type Awaiting = Waiting & Await & { readonly changes: Listening };
+
+async function settled(first: Outcome, waiting: Awaiting): Promise<Settled> {
+  const { state, display, fleet, again, changes, endpoints, timeoutSeconds } = waiting;
+  const until = fleet.clock() + timeoutSeconds * 1000;
   for (let outcome = first; ;) {
-    const reasons = missing(outcome.view, { ...roles, endpoints });
+    const reasons = missing(outcome.view, { ...state.roles, endpoints });
     // What failed is told as it is; waiting would only delay it.
     if (reasons.length === 0 || outcome.failures.length > 0) return { outcome, reasons };
-    if (clock() >= until)
+    if (fleet.clock() >= until)
       return { outcome, reasons: reasons.map((reason) => `${reason} (waited ${timeoutSeconds} s)`) };
     await display.progress(`waiting: ${reasons.join("; ")}`);
-    await processClock.wait(PAUSE_MS);
+    await changes.next(Math.min(fleet.isFollowed() ? TOLD_MS : UNTOLD_MS, until - fleet.clock()));
     const next = await again(outcome);
     await display.done(next.done);
     outcome = next;

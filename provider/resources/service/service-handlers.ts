@@ -62,7 +62,8 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     async create(properties) {
       const here = context();
       const state = madeState(kind, properties);
-      const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
+      here.fleet.follow();
+      const absent = await unreadable(here, membersOf(state.roles), whenAsked(here, state));
       if (absent.length > 0) throw refusal("nothing was written, because members cannot be read", absent);
       const id = idOf(state.inputs);
       return { id, outs: await write(here, state, { id }) };
@@ -73,6 +74,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       refuseInPlace(kind, olds, news);
       const before = stateOf(kind, olds);
       const state = withInputs(before, news);
+      here.fleet.follow();
       await requireReadable(here, state.inputs);
       await refuseRemovedMembers(here, before);
       return { outs: await write(here, state, { id, before }) };
@@ -95,6 +97,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const here = context();
       const { forgetUnreachable } = here.settings;
       const state = stateOf(kind, outputs);
+      here.fleet.follow();
       const outcome = await destroy(here.fleet, intentOf(state, here), { forgetUnreachable });
       const pending = state.withdrawing.filter((id) => Object.hasOwn(outcome.view.skipped, id));
       const left = [...inRemovedMembers(here, state), ...notClearedFindings(pending, state, outcome)];
@@ -129,7 +132,7 @@ async function differences(here: Context, kind: ServiceKind, olds: Properties, n
 /** What stands against creating it, and on its line what would be made. */
 async function previewNew(here: Context, state: ServiceState): Promise<readonly Failure[]> {
   beginPreflight(here);
-  const absent = await unreadable(here, membersOf(state.roles), asOf(here, state.inputs.resourceUrn));
+  const absent = await unreadable(here, membersOf(state.roles), whenAsked(here, state));
   if (absent.length > 0) return absent.map(asFailure);
   const preflight = await preflightFor(here, state.inputs);
   if (preflight.state === "refused") return preflight.problems.map((message) => asFailure({ message }));
@@ -178,6 +181,7 @@ async function look(
 }
 
 async function repaired(here: Context, id: string, state: ServiceState): Promise<ReadResult> {
+  here.fleet.follow();
   const faults = await requirePreflight(here, state.inputs);
   const outcome = await reconcileNow(here, state, faults);
   const display = displayOf(here, state);
@@ -214,6 +218,10 @@ function uniqueFailures(findings: readonly Finding[]): readonly Failure[] {
 /** Of no property in particular: the engine shows it on the resource. */
 function asFailure({ message }: Finding): Failure {
   return { property: "", reason: message };
+}
+
+function whenAsked(here: Context, { inputs }: ServiceState) {
+  return { key: { namespace: inputs.namespace, name: inputs.name }, asOf: asOf(here, inputs.resourceUrn) };
 }
 
 function displayOf({ log }: Context, { inputs }: ServiceState): ResourceDisplay {

@@ -30,7 +30,7 @@ export async function write(
   const first = await reconcileNow(context, state, faults);
   await display.done(first.done);
   const again = (last: Outcome) => reconcileAgain(context, state, { faults, last });
-  const { outcome, reasons } = await settle(first, { state, display, clock: context.fleet.clock, again });
+  const { outcome, reasons } = await settle(first, { state, display, fleet: context.fleet, again });
   await display.warn(outcome.warnings);
 
   // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.
@@ -79,7 +79,7 @@ async function reconciled(context: Context, state: ServiceState, faults: Faults)
   } catch (error) {
     if (!isProblems(error) || error.problems.some((problem) => problem.pending === undefined)) throw error;
   }
-  fleet.expire();
+  fleet.doubt(intent.key);
   return reconcile(fleet, intent, since);
 }
 

@@ -1,4 +1,5 @@
 /** Members that cannot be read now, where that matters beyond a warning. */
+import type { Key } from "../../mcs/api";
 import type { Finding } from "../../reconcile/intent";
 import type { Context } from "../process/context";
 import { refusal } from "../display/failure";
@@ -6,10 +7,14 @@ import { stopsForAny, type UnreachableArgs } from "../inputs/unreachable-policy"
 
 /**
  * One finding for each of `ids` that cannot be read, from the reading that all resources share.
- * @param asOf as in `preview`
+ * @param of the service that is asked for, and `asOf` as in `preview`
  */
-export async function unreadable({ fleet }: Context, ids: readonly string[], asOf = 0): Promise<readonly Finding[]> {
-  const readings = await fleet.read(asOf);
+export async function unreadable(
+  { fleet }: Context,
+  ids: readonly string[],
+  { key, asOf = 0 }: { readonly key?: Key; readonly asOf?: number } = {},
+): Promise<readonly Finding[]> {
+  const readings = await fleet.read(asOf, { key });
   return ids.flatMap((id) => {
     const reading = readings.get(id);
     return reading?.state === "unreadable" ? [{ member: id, message: reading.error.message }] : [];

@@ -102,7 +102,10 @@ export function stage({
     warnings: () => texts("warning"),
     writes: () => Object.values(members).reduce((sum, it) => sum + it.writes().length, 0),
     restart,
-    silence: (id) => void unannounced.add(id),
+    silence(id) {
+      unannounced.add(id);
+      members[id]?.endWatches({ reason: "closed" });
+    },
     speak: (id) => void unannounced.delete(id),
   };
 }

@@ -56,23 +56,40 @@ describe("a fleet", () => {
     const first = fleet.read(0);
     now = 2000;
     const [second, third] = [fleet.read(1500), fleet.read(1700)];
-    assert.notEqual(await first, await second);
-    assert.equal(await second, await third);
+    assert.notEqual((await first).get("a"), (await second).get("a"));
+    assert.equal((await second).get("a"), (await third).get("a"));
     assert.equal(readings(), 2);
   });
 
-  it("what was read in the millisecond of a write is not newer than the write", async () => {
+  it("what we wrote is known, and nothing is read again for it", async () => {
     await fleet.read(0);
-    fleet.wrote(KEY);
-    await fleet.read(0, KEY);
-    assert.equal(readings(), 2);
+    const connection = await fleet.connect("a");
+    assert.ok(connection.state === "connected");
+    member.put("Namespace", { metadata: { name: KEY.namespace } });
+    const made = await connection.member.create("ServiceExport", { metadata: { ...KEY } });
+    const exported = async () => {
+      const reading = (await fleet.read(0, { key: KEY })).get("a");
+      return reading?.state === "read" ? reading.snapshot.exports.get("demo/serve") : undefined;
+    };
+    assert.deepEqual(await exported(), made);
+    const { uid, resourceVersion } = made.metadata;
+    await connection.member.remove("ServiceExport", { ...KEY, uid, resourceVersion });
+    assert.equal(await exported(), undefined);
+    assert.equal(member.requests.filter(({ verb }) => verb.startsWith("list")).length, 6);
   });
 
-  it("a write for one service leaves the reading good for the others", async () => {
+  it("what was read in the millisecond of a doubtful write is not newer than the write: that service is read again", async () => {
     await fleet.read(0);
-    fleet.wrote(KEY);
-    await fleet.read(0, { ...KEY, name: "other" });
-    assert.equal(readings(), 1);
+    member.requests.length = 0;
+    member.put("ServiceExport", { metadata: { ...KEY } });
+    fleet.doubt(KEY);
+    const reading = (await fleet.read(0, { key: KEY })).get("a");
+    assert.ok(reading?.state === "read" && reading.snapshot.exports.has("demo/serve"));
+    assert.ok(member.requests.every(({ namespace, kind }) => namespace === KEY.namespace || kind === "Namespace"));
+    const asked = member.requests.length;
+    await fleet.read(0, { key: KEY });
+    await fleet.read(0, { key: { ...KEY, name: "other" } });
+    assert.equal(member.requests.length, asked);
   });
 
   it("after it expired, nothing read before is good enough", async () => {
@@ -100,8 +117,8 @@ describe("a fleet", () => {
     await fleet.read(0);
     assert.equal(readings(), 2);
     now = 300;
-    fleet.wrote(KEY);
-    await fleet.read(0, KEY);
+    fleet.expire();
+    await fleet.read(0, { key: KEY });
     assert.equal(readings(), 3);
   });
 

@@ -23,8 +23,8 @@ describe("reading a member", () => {
   it("asks in several requests where the names do not fit one", async () => {
     const selectors: string[] = [];
     const member = memoryMember({ id: "a" });
-    const list = member.list.bind(member);
-    member.list = (kind, query) => {
+    const list = member.listAt.bind(member);
+    member.listAt = (kind, query) => {
       if (query?.labelSelector?.includes(" in (")) selectors.push(query.labelSelector);
       return list(kind, query);
     };
@@ -70,7 +70,7 @@ describe("reading a member", () => {
 
   it("an error that is none of ours is unreadable too, never empty", async () => {
     const world = new World(["member1"]);
-    world.at("member1").list = async () => {
+    world.at("member1").listAt = async () => {
       throw new TypeError("a fault of ours");
     };
     const [view] = await observe(world.fleet, intentOf({}), 0);

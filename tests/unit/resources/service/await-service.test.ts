@@ -40,7 +40,7 @@ describe("the wait for a service", () => {
     assert.match(error.message, /cluster "member1": no answer/);
     assert.doesNotMatch(error.message, /nothing was written/);
     assert.equal(typeof error.properties.owner, "string");
-  });
+  }).timeout(30_000);
 
   it("is not cut short for a member whose id every object has a property of, nor does that keep it from leaving", async () => {
     const at = stage({ ids: ["constructor", "member2"] });
