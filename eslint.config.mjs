@@ -53,7 +53,7 @@ const layers = [
     "a store keeps what it is told; who reads the members tells it",
   ],
   [
-    "provider/reconcile/{observe,preflight,membership}/**",
+    "provider/reconcile/{observe,reflect,preflight,membership}/**",
     above("decide", "apply"),
     "what is read does not depend on what is decided with it",
   ],

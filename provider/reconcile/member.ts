@@ -99,7 +99,7 @@ export interface WatchOptions<M extends boolean = boolean> {
   readonly accepted?: () => void;
 }
 
-/** One change of one object, or only the moment up to which everything has been told. In the order in which it happened. */
+/** One change of one object, in the order in which it happened; or only a moment. */
 export type WatchEvent<T> =
   | {
       readonly type: "added" | "modified" | "deleted";
@@ -107,8 +107,11 @@ export type WatchEvent<T> =
       readonly object: T;
       /** Of the change, so of a `deleted` one too. */
       readonly resourceVersion: string;
+      /** Of its JSON. */
+      readonly size: Size;
     }
-  | { readonly type: "bookmark"; readonly resourceVersion: string };
+  /** Up to here everything has been told. `opened`: the server has begun; comes once, first, with the resourceVersion asked for. */
+  | { readonly type: "opened" | "bookmark"; readonly resourceVersion: string };
 
 /** Why a watch ended. What it told before is so, whatever the reason; what there is and was not told, no reason says. */
 export type WatchEnd =
@@ -127,13 +130,15 @@ export type WatchEnd =
 
 export type Watch<T> = AsyncGenerator<WatchEvent<T>, WatchEnd, undefined>;
 
-/** What is left of what one member may answer; every list takes its part off. */
-export interface Allowance {
-  /** Of JSON text. */
-  bytes: number;
+/** How much JSON. */
+export interface Size {
+  readonly bytes: number;
   /** Objects, lists and their entries in it. */
-  values: number;
+  readonly values: number;
 }
+
+/** What is left of what one member may answer; every list takes its part off. */
+export type Allowance = { -readonly [K in keyof Size]: Size[K] };
 
 /** One thing we must be allowed to do; `subresource` as in RBAC ("status"). */
 export interface Access {

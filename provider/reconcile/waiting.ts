@@ -4,15 +4,25 @@
 export interface Clock {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
-  /** Resolves after so many milliseconds. */
-  wait(ms: number): Promise<unknown>;
+  /** Resolves after so many milliseconds, or at once when `signal` says so. */
+  wait(ms: number, signal?: AbortSignal): Promise<unknown>;
   /** 0 ≤ jitter < 1. */
   jitter(): number;
 }
 
 export const processClock: Clock = {
   now: () => performance.now(),
-  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  wait: (ms, signal) =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end);
+      if (signal?.aborted) end();
+    }),
   jitter: () => Math.random(),
 };
 

@@ -263,7 +263,7 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
           const { value, done } = await watch.next();
           assert.ok(!done, `ended: ${JSON.stringify(value)}`);
           const { type, resourceVersion: at } = value;
-          if (value.type !== "bookmark") all.push({ type, name: value.object.metadata.name, object: value.object, at });
+          if ("object" in value) all.push({ type, name: value.object.metadata.name, object: value.object, at });
         }
         return all;
       }
@@ -291,6 +291,12 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
         assert.ok(Number(deleted?.at) > Number(patched.metadata.resourceVersion));
         const again = member.watch("ServiceImport", { namespace, resourceVersion: added!.at, signal: stop.signal });
         assert.deepEqual(short(await told(again, 2)), ["modified watched", "deleted watched"]);
+      });
+
+      it("says first that it has begun", async () => {
+        const { resourceVersion } = await member.listAt("Service", { namespace });
+        const watch = member.watch("Service", { namespace, resourceVersion, signal: stop.signal });
+        assert.deepEqual(await watch.next(), { done: false, value: { type: "opened", resourceVersion } });
       });
 
       it("gives metadata alone where that is asked for, and the earlier version of the API as the same", async () => {
@@ -338,6 +344,7 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
         const { resourceVersion } = await member.listAt("Service", { namespace });
         const own = new AbortController();
         const watch = member.watch("Service", { namespace, resourceVersion, signal: own.signal });
+        await watch.next();
         const next = watch.next();
         setImmediate(() => own.abort());
         assert.deepEqual(await next, { done: true, value: { reason: "stopped" } });

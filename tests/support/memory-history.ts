@@ -29,6 +29,8 @@ export interface MemoryHistory {
   end(end: WatchEnd, kind?: Kind): void;
   /** Forgets what happened up to `version`: a watch from before has expired. */
   compact(version: number): void;
+  /** What happened after `version` never did. */
+  restore(version: number): void;
 }
 
 export function memoryHistory(): MemoryHistory {
@@ -51,13 +53,14 @@ export function memoryHistory(): MemoryHistory {
       const from = Number(options.resourceVersion);
       if (from < compacted) return { reason: "expired" };
       let wake: () => void = () => undefined;
-      const watch: Open = { kind, options, queue: [], wake: () => wake() };
+      const opened = { type: "opened", resourceVersion: options.resourceVersion } as const;
+      const watch: Open = { kind, options, queue: [opened], wake: () => wake() };
       for (const change of changes) {
         if (change.kind === kind && change.version > from) watch.queue.push(...told(change, options));
       }
+      if (options.signal.aborted) return { reason: "stopped" };
       const stop = () => push(watch, { reason: "stopped" });
       options.signal.addEventListener("abort", stop);
-      if (options.signal.aborted) stop();
       watches.add(watch);
       options.accepted?.();
       try {
@@ -77,6 +80,7 @@ export function memoryHistory(): MemoryHistory {
       of(kind).forEach((watch) => push(watch, { type: "bookmark", resourceVersion: String(version) })),
     end: (end, kind) => of(kind).forEach((watch) => push(watch, end)),
     compact: (version) => void (compacted = version),
+    restore: (version) => void changes.splice(0, Infinity, ...changes.filter((change) => change.version <= version)),
   };
 }
 
@@ -94,6 +98,7 @@ function told({ version, before, after }: Change, options: WatchOptions): readon
       type: is ? (was ? "modified" : "added") : "deleted",
       object: options.metadataOnly === true ? { apiVersion, kind, metadata } : seen,
       resourceVersion,
+      size: { bytes: JSON.stringify(seen).length, values: 1 },
     },
   ];
 }

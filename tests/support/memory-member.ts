@@ -344,6 +344,7 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
     compact: () => history.compact(clock),
     restore(version) {
       clock = version;
+      history.restore(version);
     },
 
     async list<K extends Kind>(kind: K, query?: ListQuery) {

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../mcs/api";
 import type { WatchEvent } from "../../reconcile/member";
 import { isResourceVersion, type Wanted } from "../api/answer-shapes";
 import { asRead, notOfTheApi, readObject } from "../api/read-object";
+import type { Body } from "../http/answer-body";
 import type { Action } from "../http/api-errors";
 
 /** `status` and `body` as of an answer: 410 inside a 200 is as good as a 410. */
@@ -19,8 +20,9 @@ const CHANGES: Readonly<Record<string, "added" | "modified" | "deleted" | undefi
 };
 
 /** Throws MemberError where it is no event of what is watched. */
-export function readEvent(action: Action, line: unknown, wanted: Wanted): WatchEvent<KubeObject> | WatchError {
-  const { type, object } = (line ?? {}) as { type?: unknown; object?: unknown };
+export function readEvent(action: Action, line: Body, wanted: Wanted): WatchEvent<KubeObject> | WatchError {
+  const { json, bytes, values } = line;
+  const { type, object } = (json ?? {}) as { type?: unknown; object?: unknown };
   if (type === "ERROR") {
     const { code } = (object ?? {}) as { code?: unknown };
     return { type: "error", status: typeof code === "number" ? code : 500, body: object };
@@ -37,5 +39,5 @@ export function readEvent(action: Action, line: unknown, wanted: Wanted): WatchE
   const read = readObject(action, object, wanted);
   const { resourceVersion } = read.metadata;
   if (resourceVersion === undefined) throw notOfTheApi(action, "its event has no resourceVersion");
-  return { type: change, object: asRead(read, wanted.metadataOnly ?? false), resourceVersion };
+  return { type: change, object: asRead(read, wanted.metadataOnly ?? false), resourceVersion, size: { bytes, values } };
 }

@@ -2,7 +2,7 @@
  * The connections of watches: one each, for minutes, so that none takes the place of a request. HTTP/1.1 has no ping; but an API server is never
  * silent for much over a minute (bookmarks), so that silence tells a dead connection.
  */
-import { parseJson, readJson } from "../http/answer-body";
+import { type Body, parseJson, readJson } from "../http/answer-body";
 import { TransportFailure } from "../http/api-errors";
 import { createConnections, targetOf, type TlsOptions } from "../http/connections";
 import { ANSWER_MAX_BYTES } from "../http/answer-limits";
@@ -40,7 +40,7 @@ export interface StreamAnswer {
   /** Of an answer that is no stream: parsed JSON, or undefined where it is something else. */
   readonly body?: unknown;
   /** Parsed JSON, one a line, as they come; ends with the answer. Rejects with StreamFailure. */
-  readonly lines?: AsyncGenerator<unknown, void, undefined>;
+  readonly lines?: AsyncGenerator<Body, void, undefined>;
 }
 
 /** How an answer that had begun broke. */
@@ -103,9 +103,9 @@ export function createWatchTransport(options: WatchTransportOptions): WatchTrans
   };
 }
 
-async function* linesOf(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+async function* linesOf(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Body, void, undefined> {
   try {
-    for await (const line of splitLines(body)) yield parseJson(line).json;
+    for await (const line of splitLines(body)) yield parseJson(line);
   } catch (cause) {
     if (signal.aborted) throw new StreamFailure("stopped");
     if (cause instanceof TransportFailure) throw new StreamFailure(cause);

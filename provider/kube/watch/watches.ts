@@ -73,7 +73,7 @@ export function createWatches(options: WatchesOptions): (kind: Kind, watching: W
         const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
         return end.reason === "refused" && retryAfterMs !== undefined ? { ...end, retryAfterMs } : end;
       }
-      watching.accepted?.();
+      yield { type: "opened", resourceVersion: watching.resourceVersion };
       for await (const line of lines) {
         const event = readEvent(action, line, wanted);
         if (event.type === "error") return endOf(action, event.status, event.body, secrets);

@@ -2,22 +2,27 @@
 import type { CustomResourceDefinition } from "../../mcs/api";
 import { EARLIER_VERSION, isEstablished, isLeaving, SERVED_VERSION, serves } from "../membership/crd-plan";
 import { isMemberError, MemberError } from "../member-error";
-import type { Allowance, Kinds, Listed, Member } from "../member";
+import type { Allowance, Kinds, Member } from "../member";
 import { type Clock, processClock } from "../waiting";
 
-const CRD_OF = {
+export const CRD_OF = {
   ServiceExport: "serviceexports.multicluster.x-k8s.io",
   ServiceImport: "serviceimports.multicluster.x-k8s.io",
 } as const;
 
 export interface ListOptions {
   readonly allowance?: Allowance;
+  /** As in `ListAtQuery`. */
+  readonly atLeast?: string;
   /** Default: the process's own. */
   readonly clock?: Clock;
 }
 
 /** Everything of one kind, and by which version of the API it was read: v1alpha1 only where v1beta1 is not served. */
-export interface Installed<T> extends Listed<T> {
+export interface Installed<T> {
+  readonly objects: readonly T[];
+  /** See `Listed`. */
+  readonly resourceVersion: string;
   readonly version: typeof SERVED_VERSION | typeof EARLIER_VERSION;
 }
 
@@ -35,16 +40,16 @@ const ANSWERING_MS = 2_000;
 export async function listIfInstalled<K extends keyof typeof CRD_OF>(
   member: Member,
   kind: K,
-  { allowance, clock = processClock }: ListOptions = {},
+  { allowance, atLeast, clock = processClock }: ListOptions = {},
 ): Promise<Installed<Kinds[K]> | undefined> {
   const began = clock.now();
   for (;;) {
-    const listed = await ifServed(() => member.listAt(kind, { allowance }));
+    const listed = await ifServed(() => member.listAt(kind, { allowance, atLeast }));
     if (listed) return { ...listed, version: SERVED_VERSION };
     const crd = await definition(member, CRD_OF[kind]);
     if (crd === "absent") return undefined;
     if (crd === "hidden" || !serves(crd, SERVED_VERSION)) {
-      const earlier = await ifServed(() => member.listAt(kind, { allowance, version: EARLIER_VERSION }));
+      const earlier = await ifServed(() => member.listAt(kind, { allowance, atLeast, version: EARLIER_VERSION }));
       if (earlier) return { ...earlier, version: EARLIER_VERSION };
       // Who may not read definitions has to believe the server.
       if (crd === "hidden") return undefined;
