@@ -95,8 +95,6 @@ export interface WatchOptions<M extends boolean = boolean> {
   readonly resourceVersion: string;
   /** Ends it, with `stopped`. */
   readonly signal: AbortSignal;
-  /** Called when the server has begun it: from then on what happens is told as it happens. */
-  readonly accepted?: () => void;
 }
 
 /** One change of one object, in the order in which it happened; or only a moment. */

@@ -38,11 +38,11 @@ const step = fc.oneof(
 );
 
 function object({ kind, name: called, ours, feeds, of, owned, address }: Written): KubeObject {
-  const annotations = ours && kind === "Service" ? { [ANNOTATION.importRef]: `default/${of ?? ""}` } : {};
+  const stands = ours && kind === "Service";
   const metadata: ObjectMeta = {
     name: called,
     namespace: "default",
-    annotations,
+    annotations: { ...(stands && { [ANNOTATION.importRef]: `default/${of ?? ""}` }) },
     labels: {
       ...(ours && { [LABEL.managed]: "true" }),
       ...(kind === "EndpointSlice" && { [LABEL.serviceName]: feeds, ...(of && { [LABEL.importName]: of }) }),
@@ -102,10 +102,10 @@ describe("what is kept of a member", () => {
       before.forEach(write);
       const store = await takeSnapshot(member, new Set(NAMES));
       const stopping = new AbortController();
-      const queues = listen(member, (kind) => store.resourceVersion(kind), stopping.signal);
+      const queues = listen(member, (kind) => store.listed(kind)?.resourceVersion, stopping.signal);
       const hear = (kind: StoredKind, most: number) => {
         for (const event of queues.get(kind)!.splice(0, most)) {
-          if (event.type === "bookmark") continue;
+          if (!("object" in event)) continue;
           if (event.type === "deleted") store.sawGone(kind, event.object);
           else store.saw(kind, event.object);
         }

@@ -62,7 +62,6 @@ export function memoryHistory(): MemoryHistory {
       const stop = () => push(watch, { reason: "stopped" });
       options.signal.addEventListener("abort", stop);
       watches.add(watch);
-      options.accepted?.();
       try {
         for (;;) {
           const next = watch.queue.shift();

@@ -151,6 +151,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
 
   function isOld({ number: which, at }: Moment, maxAge: number): boolean {
     if (following?.isLive()) return false;
+    if (following?.isBroken()) return true;
     // A reading that takes long serves longer: however many services there are, less than half of the time goes into readings.
     return expired > which || Math.max(at, following?.wasLive() ?? 0) < waiting.now() - Math.max(maxAge, 3 * took);
   }

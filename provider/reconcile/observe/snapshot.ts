@@ -6,7 +6,7 @@ import { LABEL, OURS } from "../../mcs/marks";
 import type { Allowance, Listed, Member } from "../member";
 import { SERVED_VERSION } from "../membership/crd-plan";
 import { type Lists, MemberStore, type Snapshot } from "../store/member-store";
-import { earliest } from "../store/resource-versions";
+import { earliest } from "../reflect/resource-version";
 import { API_SERVER } from "../store/service-index";
 import type { Clock } from "../waiting";
 import { listIfInstalled } from "./installed-kinds";

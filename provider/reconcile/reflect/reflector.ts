@@ -4,7 +4,7 @@
  */
 import { asFailure, MemberError, type MemberErrorCode } from "../member-error";
 import type { KubeObject } from "../../mcs/api";
-import type { Kind, Member, Read, WatchEvent } from "../member";
+import type { Kind, Listed, Member, Read, WatchEvent } from "../member";
 import { type Clock, processClock } from "../waiting";
 import { afterWatch, type EndedWatch, isFruitless } from "./after-watch";
 import { type Companions, createCompanions } from "./companions";
@@ -21,6 +21,8 @@ export interface ReflectOptions<K extends Kind, M extends boolean, T> {
   readonly labelSelector?: string;
   /** What is kept of an object; the rest can be forgotten at once. Default: all that was read. Pure. */
   readonly project?: (object: Read<K, M>) => T;
+  /** A whole list of a kind that is served, made already: it is watched from there, and not listed first. */
+  readonly from?: Listed<KubeObject>;
   /** Shared by the reflectors of one member. Default: it is alone. */
   readonly companions?: Companions;
   /** Default: the process's own. */
@@ -49,8 +51,8 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
   const listeners = new Set<ChangeListener<T>>();
   const me = {};
   const own = createRecovery(clock);
-  let now: Reflected<T> = { state: "listing" };
-  let mustList = true;
+  let now: Reflected<T> = fromList(options.from);
+  let mustList = now.state === "listing";
   /** Increases when what was read before may be of another history. */
   let history = 0;
   /** Watches that were, in a row. */
@@ -60,8 +62,14 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
   let pausing: AbortController | undefined;
   let waiting: readonly { readonly wanted: string; readonly told: () => void }[] = [];
 
+  function fromList(from: Listed<KubeObject> | undefined): Reflected<T> {
+    if (!from) return { state: "listing" };
+    store.replace(from.objects);
+    const { resourceVersion } = from;
+    return { state: "listed", objects: store.objects, resourceVersion, crd: "served", confirmed: clock.now() };
+  }
   function become(next: Reflected<T>, changes: Parameters<ChangeListener<T>>[0] = []): void {
-    const isNews = changes.length > 0 || next.state !== now.state;
+    const isNews = changes.length > 0 || next.state !== now.state || troubleOf(next) !== troubleOf(now);
     now = next;
     if (next.state !== "listing") {
       const due = waiting.filter(({ wanted }) => hasReached(next.resourceVersion, wanted));
@@ -143,7 +151,11 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
     let said = false;
     try {
       for (let next = await watch.next(); ; next = await watch.next()) {
-        if (next.done) return { end: next.value, said, lasted: clock.now() - begun };
+        if (next.done) {
+          // Not by us: the member was closed, and nobody can be asked any more.
+          if (next.value.reason === "stopped" && !signal.aborted) ending.abort();
+          return { end: next.value, said, lasted: clock.now() - begun };
+        }
         const event = next.value as WatchEvent<KubeObject>;
         if (now.state === "listing" || signal.aborted) continue;
         const confirmed = clock.now();
@@ -263,6 +275,10 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
       companions.recovery.leave(me);
     },
   };
+}
+
+function troubleOf(reflected: Reflected<unknown>): MemberErrorCode | undefined {
+  return "error" in reflected ? reflected.error?.code : undefined;
 }
 
 function keptOf<T>({ objects, resourceVersion, crd, confirmed }: Kept<T>): Kept<T> {

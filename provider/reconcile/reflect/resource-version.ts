@@ -4,9 +4,10 @@ const NUMBER = /^[1-9]\d*$|^0$/;
 
 /**
  * Less than 0 where `a` is before `b`, 0 where they are the same; undefined where one of them is no number, and nothing but that they differ
- * can be told.
+ * can be told, or is not known.
  */
-export function compareResourceVersions(a: string, b: string): number | undefined {
+export function compareResourceVersions(a: string | undefined, b: string | undefined): number | undefined {
+  if (a === undefined || b === undefined) return undefined;
   if (a === b) return 0;
   if (!NUMBER.test(a) || !NUMBER.test(b)) return undefined;
   // Past what a number holds exactly.
@@ -21,4 +22,9 @@ export function isBefore(a: string, b: string): boolean {
 /** Has what is kept at `kept` got to `wanted`? Of versions that cannot be compared, only where they are the same. */
 export function hasReached(kept: string, wanted: string): boolean {
   return (compareResourceVersions(kept, wanted) ?? -1) >= 0;
+}
+
+/** Of one or more: a watch from it misses nothing that came after any of them. */
+export function earliest(versions: readonly string[]): string {
+  return versions.reduce((a, b) => (isBefore(b, a) ? b : a));
 }

@@ -6,11 +6,11 @@ import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, 
 import { LABEL } from "../../mcs/marks";
 import type { CrdState } from "../../mcs/observed";
 import type { Kind, Listed, ObjectRef } from "../member";
-import { KeptObjects, objectKey } from "./kept-objects";
+import { KnownObjects, objectKey } from "./known-objects";
 import { keptImportedSlice, keptNamespace, keptService, keptSourceSlice, keptWhole } from "./projection";
 import { ServiceIndex } from "./service-index";
 import { SliceIndex } from "./slice-index";
-import { compareVersions, earliest } from "./resource-versions";
+import { compareResourceVersions, earliest } from "../reflect/resource-version";
 
 /** One member as it was read. What is looked up in it may change until the next look; what was looked up does not. */
 export interface Snapshot {
@@ -63,19 +63,19 @@ export class MemberStore implements Snapshot {
   readonly covered: ReadonlySet<string>;
   readonly #versions: Readonly<Record<StoredKind, string | undefined>>;
   readonly #gone = new Set<string>();
-  readonly #namespaces = new KeptObjects<KubeObject>(this.#gone);
-  readonly #exports = new KeptObjects<ServiceExport>(this.#gone);
-  readonly #imports = new KeptObjects<ServiceImport>(this.#gone);
+  readonly #namespaces = new KnownObjects<KubeObject>(this.#gone);
+  readonly #exports = new KnownObjects<ServiceExport>(this.#gone);
+  readonly #imports = new KnownObjects<ServiceImport>(this.#gone);
   readonly #serviceIndex = new ServiceIndex();
   readonly #sliceIndex = new SliceIndex((key) => this.#services.objects.get(key));
-  readonly #services = new KeptObjects<Service>(this.#gone, (before, after) => {
+  readonly #services = new KnownObjects<Service>(this.#gone, (before, after) => {
     this.#serviceIndex.changed(before, after);
     this.#sliceIndex.serviceChanged(objectKey((before ?? after)!));
   });
-  readonly #imported = new KeptObjects<KubeObject>(this.#gone, (before, after) =>
+  readonly #imported = new KnownObjects<KubeObject>(this.#gone, (before, after) =>
     this.#sliceIndex.importedChanged(before, after),
   );
-  readonly #sources = new KeptObjects<EndpointSlice>(this.#gone, (before, after) => {
+  readonly #sources = new KnownObjects<EndpointSlice>(this.#gone, (before, after) => {
     this.#sliceIndex.sourceChanged(before, after);
     this.#serviceIndex.sourceChanged(before, after);
   });
@@ -103,9 +103,15 @@ export class MemberStore implements Snapshot {
     };
   }
 
-  /** Of its list: a watch from there misses nothing. Undefined where the kind is not installed. */
-  resourceVersion(kind: StoredKind): string | undefined {
-    return this.#versions[kind];
+  /**
+   * What is kept of a kind, of slices the metadata, with the resourceVersion of the lists that it was made of: a watch from there misses nothing.
+   * Undefined where the kind is not installed.
+   */
+  listed(kind: StoredKind): Listed<KubeObject> | undefined {
+    const resourceVersion = this.#versions[kind];
+    if (resourceVersion === undefined) return undefined;
+    const objects = new Map(this.#of(kind).flatMap(({ objects: kept }) => [...kept]));
+    return { objects: [...objects.values()].map(PROJECTION[kind]), resourceVersion };
   }
 
   get namespaces(): Snapshot["namespaces"] {
@@ -143,18 +149,8 @@ export class MemberStore implements Snapshot {
 
   /** The object as it was seen: by a watch, or in the answer to a write of ours. Of a slice its metadata is enough. */
   saw(kind: StoredKind, object: KubeObject): void {
-    switch (kind) {
-      case "Namespace":
-        return this.#namespaces.put(keptNamespace(object));
-      case "ServiceExport":
-        return this.#exports.put(keptWhole(object as ServiceExport));
-      case "ServiceImport":
-        return this.#imports.put(keptWhole(object as ServiceImport));
-      case "Service":
-        return this.#services.put(keptService(object as Service));
-      case "EndpointSlice":
-        return this.#sawSlice(object);
-    }
+    if (kind === "EndpointSlice") this.#sawSlice(object);
+    else this.#of(kind)[0]!.put(PROJECTION[kind](object));
   }
 
   /** It does not exist any more. */
@@ -200,11 +196,11 @@ export class MemberStore implements Snapshot {
     const text = `${key.namespace}/${key.name}`;
     const asked = this.sourceSlices.get(text) ?? [];
     // Two who asked at the same time: the earlier answer may be the last to come.
-    if ((compareVersions(listed.resourceVersion, this.#read.get(text)) ?? 0) < 0) return;
+    if ((compareResourceVersions(listed.resourceVersion, this.#read.get(text)) ?? 0) < 0) return;
     this.#sources.merge(projected(listed, keptSourceSlice), asked.map(objectKey));
     this.#read.set(text, listed.resourceVersion);
     const changed = this.#changedSources.get(text);
-    if ((compareVersions(changed, listed.resourceVersion) ?? 0) <= 0) this.#changedSources.delete(text);
+    if ((compareResourceVersions(changed, listed.resourceVersion) ?? 0) <= 0) this.#changedSources.delete(text);
   }
 
   #sawSlice(slice: KubeObject): void {
@@ -213,13 +209,13 @@ export class MemberStore implements Snapshot {
     else this.#imported.release(slice);
     const text = `${namespace}/${labels?.[LABEL.serviceName] ?? ""}`;
     const kept = this.#sources.objects.get(objectKey(slice));
-    if (kept && (compareVersions(kept.metadata.resourceVersion, resourceVersion) ?? -1) >= 0) return;
+    if (kept && (compareResourceVersions(kept.metadata.resourceVersion, resourceVersion) ?? -1) >= 0) return;
     // Another Service's by now.
     if (kept && kept.metadata.labels?.[LABEL.serviceName] !== labels?.[LABEL.serviceName]) this.#sources.release(slice);
     if (!this.#gone.has(slice.metadata.uid ?? "")) this.#changedSources.set(text, resourceVersion);
   }
 
-  #of(kind: StoredKind): readonly KeptObjects<KubeObject>[] {
+  #of(kind: StoredKind): readonly KnownObjects<KubeObject>[] {
     const kept = {
       Namespace: [this.#namespaces],
       ServiceExport: [this.#exports],
@@ -227,7 +223,7 @@ export class MemberStore implements Snapshot {
       Service: [this.#services],
       EndpointSlice: [this.#imported, this.#sources],
     };
-    return kept[kind] as readonly KeptObjects<KubeObject>[];
+    return kept[kind] as readonly KnownObjects<KubeObject>[];
   }
 }
 
@@ -235,9 +231,11 @@ function projected<T extends KubeObject>(listed: Listed<T>, kept: (object: T) =>
   return { ...listed, objects: listed.objects.map(kept) };
 }
 
-const PROJECTION = {
+/** What is kept of an object of each kind; of a slice, that of which only the metadata was read. */
+export const PROJECTION: Readonly<Record<StoredKind, (object: KubeObject) => KubeObject>> = {
   Namespace: keptNamespace,
   ServiceExport: keptWhole,
   ServiceImport: keptWhole,
-  Service: (it: KubeObject) => keptService(it as Service),
+  Service: (it) => keptService(it as Service),
+  EndpointSlice: keptImportedSlice,
 };

@@ -1,12 +1,12 @@
 /** The objects of one kind in one member, each as late as anything has told of it: lists, watches and our own writes arrive in any order. */
 import type { KubeObject } from "../../mcs/api";
 import type { Listed } from "../member";
-import { compareVersions } from "./resource-versions";
+import { compareResourceVersions } from "../reflect/resource-version";
 
 /** Told of every change, before the next: `before` is undefined for one that comes, `after` for one that goes. */
 export type Changed<T> = (before: T | undefined, after: T | undefined) => void;
 
-export class KeptObjects<T extends KubeObject> {
+export class KnownObjects<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #gone: Set<string>;
   readonly #changed: Changed<T>;
@@ -36,8 +36,10 @@ export class KeptObjects<T extends KubeObject> {
     const before = this.#objects.get(key);
     if (this.#gone.has(object.metadata.uid ?? "")) return;
     if (
-      (compareVersions(object.metadata.resourceVersion, before ? before.metadata.resourceVersion : this.#listed) ??
-        1) <= 0
+      (compareResourceVersions(
+        object.metadata.resourceVersion,
+        before ? before.metadata.resourceVersion : this.#listed,
+      ) ?? 1) <= 0
     )
       return;
     this.#objects.set(key, object);
@@ -64,7 +66,8 @@ export class KeptObjects<T extends KubeObject> {
     for (const key of asked) {
       const kept = there.has(key) ? undefined : this.#objects.get(key);
       // What was made or changed after the list is not in it.
-      if (kept && (compareVersions(kept.metadata.resourceVersion, resourceVersion) ?? 0) <= 0) this.#remove(kept);
+      if (kept && (compareResourceVersions(kept.metadata.resourceVersion, resourceVersion) ?? 0) <= 0)
+        this.#remove(kept);
     }
     for (const object of objects) this.put(object);
   }
@@ -81,5 +84,5 @@ export function objectKey({ metadata: { namespace, name } }: KubeObject): string
 }
 
 function isLater(object: KubeObject, kept: KubeObject): boolean {
-  return (compareVersions(object.metadata.resourceVersion, kept.metadata.resourceVersion) ?? 1) > 0;
+  return (compareResourceVersions(object.metadata.resourceVersion, kept.metadata.resourceVersion) ?? 1) > 0;
 }
