@@ -50,6 +50,7 @@ const ABOUT = { group: "about.k8s.io", resource: "clusterproperties" };
 const CRDS = { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
 const CRD_NAMES = [`serviceexports.${MCS}`, `serviceimports.${MCS}`];
 const PROPERTY_NAMES = ["cluster.clusterset.k8s.io", "clusterset.k8s.io"];
+const NAMESPACES = { group: "", resource: "namespaces" };
 const SERVICES = { group: "", resource: "services" };
 const SLICES = { group: "discovery.k8s.io", resource: "endpointslices" };
 const EXPORTS = { group: MCS, resource: "serviceexports" };
@@ -75,12 +76,13 @@ export function neededRights({
     ...(removes ? removing : []),
     ...(resolves ? resolving : []),
     ...(restricted ? restrictedEndpoints : []),
+    ...watching,
     ...learning,
   ];
 }
 
 const everyMember: readonly Right[] = [
-  { verbs: ["list"], group: "", resource: "namespaces", why: "a service is imported where its namespace exists" },
+  { verbs: ["list"], ...NAMESPACES, why: "a service is imported where its namespace exists" },
   { verbs: ["list"], ...SERVICES, why: "what is exported, and the derived Services" },
   { verbs: ["list"], ...SLICES, why: "the endpoints of what is exported, and the imported ones" },
   { verbs: ["list"], ...EXPORTS, why: "who exports" },
@@ -205,11 +207,18 @@ const restrictedEndpoints: readonly Right[] = [
   },
 ];
 
+/** Of what every member lists. */
+const watching: readonly Right[] = [NAMESPACES, SERVICES, SLICES, EXPORTS, IMPORTS].map((kind) => ({
+  verbs: ["watch"],
+  ...kind,
+  why: "what happens there while a run goes on, without listing it again",
+  without: "its lists are read again instead, as right and slower",
+}));
+
 const learning: readonly Right[] = [
   {
     verbs: ["get"],
-    group: "",
-    resource: "namespaces",
+    ...NAMESPACES,
     names: ["kube-system"],
     why: "its UID tells one cluster from another",
     without: "two ids for one cluster go unseen",

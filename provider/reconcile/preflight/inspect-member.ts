@@ -139,7 +139,10 @@ async function rights(member: Member, inspection: Inspection): Promise<Part> {
     (a, b) => inOrder.indexOf(asked.get(a)!) - inOrder.indexOf(asked.get(b)!),
   );
   const lacking = refused.filter((access) => asked.get(access)?.without === undefined);
-  const dispensable = refused.filter((access) => !lacking.includes(access));
+  const dispensable = Map.groupBy(
+    refused.filter((access) => !lacking.includes(access)),
+    (access) => asked.get(access)?.without,
+  );
   const way = "grant them to this kubeconfig's user with a ClusterRole";
   const missingRights = (accesses: readonly Access[]) =>
     accesses.length === 0 ? [] : [`${member.id}: missing rights: ${rightsText(accesses)}: ${way}`];
@@ -156,8 +159,9 @@ async function rights(member: Member, inspection: Inspection): Promise<Part> {
       ...(exports ? faultsFor(RIGHTS_OF.export, "export") : []),
       ...(imports ? faultsFor(RIGHTS_OF.import, "import") : []),
     ],
-    warnings: dispensable.map(
-      (access) => `${member.id}: missing right: ${rightsText([access])}: ${asked.get(access)?.without}; ${way}`,
+    warnings: [...dispensable].map(
+      ([without, accesses]) =>
+        `${member.id}: missing ${accesses.length === 1 ? "right" : "rights"}: ${rightsText(accesses)}: ${without}; ${way}`,
     ),
   };
 }
