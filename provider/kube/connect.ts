@@ -7,14 +7,14 @@ import { invalid } from "./credentials/kubeconfig-error";
 import { LIST_MAX_TIMEOUTS } from "./http/answer-limits";
 import { createMember } from "./kube-member";
 import { createTransport } from "./http/transport";
-import { createWatchTransport, type Silence } from "./watch/watch-transport";
+import { createWatchTransport, type WatchTimes } from "./watch/watch-transport";
 import { streamClient } from "./watch/watches";
 
 export interface ConnectOptions extends KubeconfigSource {
   /** Seconds for one request. Default 20; more than 0. Retries of one call start within as much again. */
   readonly timeoutSeconds?: number;
-  /** When a watch that says nothing is given up. Default: 30 s before it begins, 90 s later. */
-  readonly watchSilenceMs?: Silence;
+  /** Default: those that API servers are made for. */
+  readonly watchTimes?: WatchTimes;
 }
 
 /**
@@ -31,13 +31,14 @@ export async function connect(options: ConnectOptions): Promise<Member> {
   }
   const way = { server, proxyUrl: cluster.proxyUrl, userAgent: userAgent() };
   const transport = createTransport({ ...way, timeoutMs });
-  const watching = createWatchTransport({ ...way, connectMs: timeoutMs, silenceMs: options.watchSilenceMs });
+  const watching = createWatchTransport({ ...way, connectMs: timeoutMs, times: options.watchTimes });
   const keys = credentials(await kubeconfigSource(selected));
   return createMember({
     id,
     server: server.origin,
     client: createClient({ transport, credentials: keys, budgetMs: timeoutMs }),
     stream: streamClient(watching, keys),
+    watchSeconds: options.watchTimes?.seconds,
     listMs: timeoutMs * LIST_MAX_TIMEOUTS,
     close: async () => void (await Promise.all([transport.close(), watching.close()])),
   });

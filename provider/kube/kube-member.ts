@@ -32,6 +32,8 @@ export interface MemberOptions {
   readonly server: string;
   readonly client: Client;
   readonly stream: StreamClient;
+  /** See `WatchTimes`. */
+  readonly watchSeconds?: () => number;
   /** Milliseconds for one whole list, from its first page to the beginning of its last. */
   readonly listMs: number;
   /** Milliseconds of any clock. Default: the process's own. */
@@ -46,7 +48,7 @@ export function createMember(options: MemberOptions): Member {
 
   const resourceOf = servedResources(client, on("read", "the versions of ClusterProperty"));
   const lists = createLists({ client, on, resourceOf, listMs, now });
-  const watch = createWatches({ stream: options.stream, on, resourceOf });
+  const watch = createWatches({ stream: options.stream, on, resourceOf, seconds: options.watchSeconds });
 
   /** Row, action and path of one object; a reference that names none is refused here, before it becomes another path. */
   async function one(

@@ -69,6 +69,10 @@ export interface Proxy {
   writes(): readonly Passage[];
   /** The first rule that fits decides. Returns what takes it back. */
   add(rule: Rule): () => void;
+  /** Watches that are passed through now. */
+  watches(): number;
+  /** Does it to all watches that are passed through now. `break`: their connections; `end`: cleanly; `silence`: nothing more comes, and nobody says so. */
+  toWatches(what: "break" | "end" | "silence"): void;
   /** Refuses connections and breaks those there are, until `up`. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -88,6 +92,7 @@ export async function startProxy(kubeconfig: string, { onExchange }: ProxyOption
   const rules: { readonly rule: Rule; taken: number }[] = [];
   const passages: Passage[] = [];
   const sockets = new Set<Socket>();
+  const watches = new Map<ServerResponse, IncomingMessage>();
   let accepted = 0;
 
   function take(passage: Passage): Fault | undefined {
@@ -145,6 +150,10 @@ export async function startProxy(kubeconfig: string, { onExchange }: ProxyOption
     }
     const { method, url: path } = incoming;
     const outward = httpsRequest(new URL(path ?? "/", upstream.server), { method, headers, agent }, (response) => {
+      if (new URL(path ?? "/", upstream.server).searchParams.get("watch") === "true" && response.statusCode === 200) {
+        watches.set(outgoing, response);
+        outgoing.on("close", () => watches.delete(outgoing));
+      }
       void relay(response, outgoing, fault).catch(() => outgoing.destroy());
     });
     outward.on("error", () => outgoing.destroy());
@@ -178,6 +187,14 @@ export async function startProxy(kubeconfig: string, { onExchange }: ProxyOption
       const entry = { rule, taken: 0 };
       rules.unshift(entry);
       return () => void rules.splice(rules.indexOf(entry), rules.includes(entry) ? 1 : 0);
+    },
+    watches: () => watches.size,
+    toWatches(what) {
+      for (const [outgoing, response] of watches) {
+        if (what === "break") outgoing.socket?.destroy();
+        response.unpipe(outgoing).resume();
+        if (what === "end") outgoing.end();
+      }
     },
     down: stopListening,
     up: async () => void (server.listening || (await listen(server, port))),
@@ -226,6 +243,8 @@ async function relay(response: IncomingMessage, outgoing: ServerResponse, fault:
   }
   const date = fault?.kind === "clock" && { date: later(response.headers.date, fault.aheadMs) };
   outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, ...date });
+    // A watch has begun when its head is there, long before there is anything to tell.
+    outgoing.flushHeaders();
   if (fault?.kind !== "cut") {
     response.pipe(outgoing);
     return;

@@ -10,12 +10,14 @@ import { codeOf, failureOf } from "../http/network-failure";
 import { send } from "../http/undici";
 import { splitLines } from "./lines";
 
-/** Milliseconds without a byte. Tests bring shorter ones. */
-export interface Silence {
-  /** Until an answer begins. Default 30,000. */
-  readonly head?: number;
-  /** In an answer. Default 90,000: bookmarks come each minute. */
-  readonly body?: number;
+/** How long a watch may take, and be silent. Tests bring shorter ones. */
+export interface WatchTimes {
+  /** Milliseconds without a byte until an answer begins. Default 30,000. */
+  readonly headMs?: number;
+  /** Milliseconds without a byte in an answer. Default 90,000: bookmarks come each minute. */
+  readonly bodyMs?: number;
+  /** Seconds after which the server ends it. Default: 300 to 600, at random. */
+  readonly seconds?: () => number;
 }
 
 export interface WatchTransportOptions {
@@ -24,7 +26,7 @@ export interface WatchTransportOptions {
   readonly userAgent: string;
   /** Milliseconds for one connection to be made. */
   readonly connectMs: number;
-  readonly silenceMs?: Silence;
+  readonly times?: WatchTimes;
 }
 
 export interface StreamRequest {
@@ -61,9 +63,9 @@ export interface WatchTransport {
 }
 
 export function createWatchTransport(options: WatchTransportOptions): WatchTransport {
-  const { server, proxyUrl, connectMs, userAgent, silenceMs = {} } = options;
-  const { head = 30_000, body: bodyMs = 90_000 } = silenceMs;
-  const connections = createConnections({ server, proxyUrl, connectMs, silentMs: { head, body: bodyMs } });
+  const { server, proxyUrl, connectMs, userAgent, times = {} } = options;
+  const { headMs: head = 30_000, bodyMs: body = 90_000 } = times;
+  const connections = createConnections({ server, proxyUrl, connectMs, silentMs: { head, body } });
   const closing = new AbortController();
 
   async function open(
@@ -73,7 +75,11 @@ export function createWatchTransport(options: WatchTransportOptions): WatchTrans
     if (closing.signal.aborted || asked.aborted) throw new TransportFailure({ kind: "closed" }, "closed");
     const signal = AbortSignal.any([asked, closing.signal]);
     try {
-      const { statusCode, headers, body } = await send(connections.by(auth.tls), {
+      const {
+        statusCode,
+        headers,
+        body: stream,
+      } = await send(connections.by(auth.tls), {
         origin: server.origin,
         path: targetOf(server, { path, query }),
         method: "GET",
@@ -82,10 +88,10 @@ export function createWatchTransport(options: WatchTransportOptions): WatchTrans
       });
       const retryAfter = single(headers["retry-after"]);
       if (statusCode === 200 && isJson(single(headers["content-type"]))) {
-        return { status: statusCode, retryAfter, lines: linesOf(body, signal) };
+        return { status: statusCode, retryAfter, lines: linesOf(stream, signal) };
       }
       const contentType = single(headers["content-type"]);
-      const said = await readJson(body, { status: statusCode, contentType, maxBytes: ANSWER_MAX_BYTES });
+      const said = await readJson(stream, { status: statusCode, contentType, maxBytes: ANSWER_MAX_BYTES });
       return { status: statusCode, retryAfter, body: said.json };
     } catch (cause) {
       if (signal.aborted) throw new TransportFailure({ kind: "closed" }, "closed");
