@@ -15,6 +15,7 @@ export interface Options {
   readonly growthEndpoints: readonly number[];
   readonly growthMembers: readonly number[];
   readonly roundTripServices: readonly number[];
+  readonly memoryServices: number;
   readonly stackServices: readonly number[];
   readonly add: boolean;
   readonly check: boolean;
@@ -36,6 +37,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option("--growth-services <counts>", "growth by services", counts, [10, 50, 200, 500, 1000, 2000])
     .option("--growth-endpoints <counts>", "growth by endpoints of a service", counts, [1, 10, 100, 1000])
     .option("--growth-members <counts>", "growth by members", counts, [2, 5, 10, 20])
+    .option("--memory-services <count>", "services of the members whose pictures are held", count, 1000)
     .option("--stack-services <counts>", "services of the large stacks", counts, [100, 1000, 2000])
     .option("--add", "keep the figures of the last run of the parts that are not measured now", false)
     .option("--check", "say which budgets of bench/budgets.json are met; exit code 1 when one is not", false)

@@ -20,7 +20,6 @@ const ALONE: readonly Part[] = ["decision"];
 const MIB = 2 ** 20;
 /** Of a member's etcd, API server and controllers (measured), with some to spare. */
 const MIB_A_MEMBER = 620;
-const MEMORY_SERVICES = 1_000;
 
 export async function measureAll(options: Options, progress: Progress): Promise<Found> {
   const run = new Run(options, progress);
@@ -124,7 +123,7 @@ async function withFew(run: Run, members: BenchMembers): Promise<void> {
 
 /** More members than a stack usually has. They are all real, so they need a machine that holds them. */
 async function withMany(run: Run, parts: readonly Part[]): Promise<void> {
-  const { growthMembers, endpoints } = run.options;
+  const { growthMembers, memoryServices, endpoints } = run.options;
   const room = Math.floor(freemem() / MIB / MIB_A_MEMBER);
   const counts = growthMembers.filter((count) => count <= room);
   if (counts.length < growthMembers.length) {
@@ -139,7 +138,7 @@ async function withMany(run: Run, parts: readonly Part[]): Promise<void> {
       await run.attempt("growth-members", async () => run.add(await growByMembers(counts, grown)));
     }
     if (parts.includes("memory")) {
-      await run.attempt("memory", async () => run.add(await measureMemory(members, MEMORY_SERVICES, run.progress)));
+      await run.attempt("memory", async () => run.add(await measureMemory(members, memoryServices, run.progress)));
     }
   });
 }

@@ -39,7 +39,12 @@ export async function measureMemory(
       ["update of one service", () => stack.update(1, kubeconfigs)],
     ] as const) {
       progress(`memory: ${operation}`);
+      const before = crowds.map((crowd) => crowd.told());
       const { changed, values } = await ask();
+      // Of each service in each member at least its Service, export, import, source slice, and the slices of all exporters.
+      const least = services * (4 + ids.length);
+      const told = Math.min(...crowds.map((crowd, at) => crowd.told() - before[at]!));
+      if (told < least) throw new Error(`${operation}: it read ${told} objects of a member, not ${least}`);
       if (changed > 0) throw new Error(`${operation}: it differs though nothing was changed`);
       figures.push({ part: "memory", operation, by: "ours", ...size, runs: 1, values });
     }

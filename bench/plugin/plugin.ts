@@ -98,7 +98,12 @@ export class PluginStack {
   }
 
   private process(services: readonly Resource[], { preview, kubeconfigs }: How): Promise<Answer> {
-    const child = fork(join(__dirname, "plugin-process.js"), { execArgv: [], serialization: "advanced" });
+    const child = fork(join(__dirname, "plugin-process.js"), {
+      execArgv: [],
+      serialization: "advanced",
+      // The lines that an engine would show.
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     const clusters = this.stack.members.map((id) => [id, { kubeconfigPath: kubeconfigs[id] }]);
     const config = {
       "mcs:clusters": JSON.stringify(Object.fromEntries(clusters)),

@@ -8,7 +8,7 @@ import type { Part, Results } from "./results";
 import { figure, figureTable, inMarkdown, PART_TITLES, tablesOf, type Table } from "./tables";
 
 const DOCS = join(__dirname, "..", "..", "docs");
-const PAGE = join(DOCS, "performance.md");
+export const PAGE = join(DOCS, "performance.md");
 const CHARTS = join(DOCS, "performance");
 /** What the part was written from, so that a test can tell whether it is the page's. */
 export const FIGURES = join(CHARTS, "figures.json");

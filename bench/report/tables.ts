@@ -20,7 +20,7 @@ export const PART_TITLES: Readonly<Record<Part, string>> = {
   "growth-services": "Growth by services",
   "growth-endpoints": "Growth by endpoints",
   "growth-members": "Growth by members",
-  memory: "Memory at 20 members × 1,000 services × 100 endpoints",
+  memory: "Memory where there is much to read",
   decision: "CPU of one decision",
   "stack-size": "Large stacks",
 };

@@ -9,6 +9,8 @@ import { kindOf, verbOf } from "../measure/traffic";
 
 export interface Crowd {
   readonly url: string;
+  /** Objects that it told of so far, over all lists. */
+  told(): number;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ interface List {
 
 /** @param upstream `http://127.0.0.1:<port>` of a proxy. @param one name of the service that is there. @param times how many there are to be */
 export async function startCrowd(upstream: string, one: string, times: number): Promise<Crowd> {
+  let told = 0;
   const server = createServer((incoming, outgoing) => {
     const url = new URL(incoming.url ?? "/", upstream);
     const passage = { method: incoming.method ?? "GET", path: url.pathname, query: url.searchParams };
@@ -32,13 +35,18 @@ export async function startCrowd(upstream: string, one: string, times: number): 
     // A list of one service by its label is what the server says it is.
     if (!isMultiplied || url.search.includes(one)) return pass(incoming, outgoing, url);
     void list(incoming, url).then(
-      (whole) => answer(outgoing, multiplied(whole, { one, times, query: url.searchParams })),
+      (whole) => {
+        const page = multiplied(whole, { one, times, query: url.searchParams });
+        told += page.objects;
+        outgoing.writeHead(200, { "content-type": "application/json" }).end(page.text);
+      },
       () => outgoing.destroy(),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    told: () => told,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -79,8 +87,14 @@ interface Multiply {
   readonly query: URLSearchParams;
 }
 
-/** The page that is asked for, as JSON. What does not belong to the service is there once, with the first. */
-export function multiplied(whole: List, { one, times, query }: Multiply): string {
+interface Page {
+  /** JSON. */
+  readonly text: string;
+  readonly objects: number;
+}
+
+/** The page that is asked for. What does not belong to the service is there once, with the first. */
+export function multiplied(whole: List, { one, times, query }: Multiply): Page {
   const texts = whole.items.map((item) => JSON.stringify(item));
   const its = texts.filter((text) => text.includes(`"${one}"`) || text.includes(`-${one}"`));
   const limit = Number(query.get("limit") ?? PAGE);
@@ -91,7 +105,8 @@ export function multiplied(whole: List, { one, times, query }: Multiply): string
   const items = numbers.flatMap((n) => (n === 0 ? texts : its.map((text) => another(text, one, n))));
   const { remainingItemCount: _, ...metadata } = whole.metadata;
   const head = { ...whole, metadata: { ...metadata, ...(last < times && { [CONTINUE]: String(last) }) }, items: [] };
-  return JSON.stringify(head).replace(/"items":\[\]/, () => `"items":[${items.join(",")}]`);
+  const text = JSON.stringify(head).replace(/"items":\[\]/, () => `"items":[${items.join(",")}]`);
+  return { text, objects: items.length };
 }
 
 /** The same object of the n-th service: `service-0` → `service-7`, and each name and UID that says nothing of the service one of its own. */
@@ -101,8 +116,4 @@ function another(text: string, one: string, n: number): string {
     .replaceAll(new RegExp(`\\b${one}\\b`, "g"), `${base}${n}`)
     .replaceAll(/"name":"(imported-[\w.-]+)"/g, `"name":"$1-${n}"`)
     .replaceAll(/"uid":"(.{24})[^"]*"/g, (_, start: string) => `"uid":"${start}${String(n).padStart(12, "0")}"`);
-}
-
-function answer(outgoing: ServerResponse, page: string): void {
-  outgoing.writeHead(200, { "content-type": "application/json" }).end(page);
 }

@@ -23,7 +23,7 @@ function listed(times: number, limit: number): readonly Listed[] {
   let next: string | undefined = "";
   while (next !== undefined && pages.length < 100) {
     const query = new URLSearchParams({ limit: String(limit), ...(next !== "" && { continue: next }) });
-    pages.push(JSON.parse(multiplied(LIST, { one: "service-0", times, query })) as Listed);
+    pages.push(JSON.parse(multiplied(LIST, { one: "service-0", times, query }).text) as Listed);
     next = pages.at(-1)!.metadata.continue;
   }
   return pages;

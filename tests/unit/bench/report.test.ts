@@ -1,9 +1,10 @@
 /** Tables, charts and the page of figures. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { chartsOf } from "../../../bench/report/charts";
-import { withFigures } from "../../../bench/report/docs";
+import { FIGURES, PAGE, withFigures } from "../../../bench/report/docs";
 import { lineChart, ticksBetween } from "../../../bench/report/line-chart";
-import { withParts, type Figure, type Results } from "../../../bench/report/results";
+import { latest, withParts, type Figure, type Results } from "../../../bench/report/results";
 import { figure, figureTable, inMarkdown } from "../../../bench/report/tables";
 import { medianOf } from "../../../bench/measure/median";
 
@@ -120,6 +121,12 @@ describe("docs/performance.md", () => {
     assert.ok(written.startsWith("# Performance\n\n<!--") && written.endsWith("-->\n\nmore\n"));
     assert.ok(!written.includes("old") && written.includes("9.61") && written.includes("no room"));
     assert.equal(withFigures(written, results), written);
+  });
+
+  it("has the figures that were written beside it, or says that there are none", () => {
+    const text = readFileSync(PAGE, "utf8");
+    if (existsSync(FIGURES)) assert.equal(withFigures(text, latest(FIGURES)), text);
+    else assert.ok(text.includes("No run has been written here yet."));
   });
 
   it("without a place for them is an error", () => {
