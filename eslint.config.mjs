@@ -63,6 +63,16 @@ const layers = [
     "deciding is pure: give it what was observed",
   ],
   [
+    "provider/reconcile/overview/**",
+    above("apply", "preflight", "membership", "gc"),
+    "an overview only reads: it must not be able to write",
+  ],
+  [
+    "provider/reconcile/gc/**",
+    above("decide", "preflight", "membership"),
+    "gc removes what is left over, and decides nothing about what is used",
+  ],
+  [
     "provider/reconcile/apply/**",
     above("preflight", "membership"),
     "applying writes what was decided, and asks nothing else",
