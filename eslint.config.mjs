@@ -110,6 +110,11 @@ const layers = [
   ],
   ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],
   [
+    "provider/cli/{check,status,graph}/**",
+    ["**/gc/**", "**/apply/**"],
+    "check, status and graph only look: what they cannot import they cannot write",
+  ],
+  [
     "sdk/**",
     above("provider"),
     "the program and the plugin are two processes: meet by name in sdk/engine/serialized-provider.ts, never by import",

@@ -28,9 +28,12 @@ export function fewLines(text: string, max = PAGE_MAX): string {
   return text.length > max ? `${clean}…` : clean;
 }
 
-/** JSON in which nothing is left that a terminal would obey: what JSON itself does not escape, escaped. */
-export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNPRINTABLE_BUT_NEWLINE, escape);
+/**
+ * JSON in which nothing is left that a terminal would obey: what JSON itself does not escape, escaped.
+ * @param indent spaces; 0 for one line
+ */
+export function printableJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNPRINTABLE_BUT_NEWLINE, escape);
 }
 
 function escape(character: string): string {

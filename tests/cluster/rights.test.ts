@@ -1,7 +1,7 @@
 /** The shipped rights on real API servers: each part can do its work with its own, and each one that is missing is named. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { check } from "../../provider/cli/check-command";
+import { check } from "../../provider/cli/check/check-command";
 import { connect } from "../../provider/kube/connect";
 import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
 import { ensureCrds } from "../../provider/reconcile/membership/ensure-crds";

@@ -1,6 +1,6 @@
 /** PURE. Where the endpoints of one import come from, and whether they are what their clusters offer now. */
 import type { EndpointSlice, IPFamily } from "../../mcs/api";
-import { isSource } from "../../mcs/derive/imported-slices";
+import { isSource } from "../../mcs/derive/exporter-endpoints";
 import type { MemberService, View } from "../../mcs/observed";
 import type { Change } from "../decide/change";
 import { type EndpointCount, endpointsIn, lastWritten, recordedEndpoints, sourceOf, sumOf } from "./recorded-endpoints";

@@ -1,7 +1,7 @@
 /** The order that keeps a cluster's DNS alive, with a real CoreDNS: what happens where it is not kept, and that the package keeps it. */
 import assert from "node:assert/strict";
-import { check, type CheckReport } from "../../../provider/cli/check-command";
-import { dns as dnsCommand, type DnsOptions, type DnsReport } from "../../../provider/cli/dns-command";
+import { check, type CheckReport } from "../../../provider/cli/check/check-command";
+import { dns as dnsCommand, type DnsOptions, type DnsReport } from "../../../provider/cli/dns/dns-command";
 import { connect } from "../../../provider/kube/connect";
 import { mcsCrds } from "../../../provider/kube/crds/mcs-crds";
 import { ensureCrds } from "../../../provider/reconcile/membership/ensure-crds";

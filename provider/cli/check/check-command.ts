@@ -1,16 +1,17 @@
 /** `pulumi-mcs check`: may these clusters form a clusterset? The preflight of `pulumi up`, without a program. */
-import { readDns } from "../dns/dns-facts";
-import { namesVerdict, type NamesVerdict } from "../dns/names-verdict";
-import { connect } from "../kube/connect";
-import { mcsCrds } from "../kube/crds/mcs-crds";
-import { oneLine, printableJson } from "../mcs/printable";
-import { asFailure } from "../reconcile/member-error";
-import { type Connection, createFleet } from "../reconcile/observe/fleet";
-import { preflight } from "../reconcile/preflight/preflight";
-import type { PreflightReport } from "../reconcile/preflight/preflight";
-import { type MemberRole, type Part, takesPart } from "../../common/rights";
+import { readDns } from "../../dns/dns-facts";
+import { namesVerdict, type NamesVerdict } from "../../dns/names-verdict";
+import { mcsCrds } from "../../kube/crds/mcs-crds";
+import { oneLine, printableJson } from "../../mcs/printable";
+import { asFailure } from "../../reconcile/member-error";
+import type { Connection } from "../../reconcile/observe/fleet";
+import { preflight } from "../../reconcile/preflight/preflight";
+import type { PreflightReport } from "../../reconcile/preflight/preflight";
+import { type MemberRole, type Part, takesPart } from "../../../common/rights";
 import { checkTable } from "./check-table";
-import type { ClusterOption } from "./cluster-option";
+import type { ClusterOption } from "../cluster-option";
+import type { Printer } from "../printer";
+import { withMembers } from "../with-members";
 
 export interface CheckOptions {
   readonly cluster: readonly ClusterOption[];
@@ -18,11 +19,6 @@ export interface CheckOptions {
   readonly roles?: ReadonlyMap<string, MemberRole>;
   readonly requireCrds: boolean;
   readonly json: boolean;
-}
-
-export interface Printer {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
 }
 
 /** Exit code: 0 when a `pulumi up` would get past its preflight, 1 when not. */
@@ -53,14 +49,8 @@ export interface CheckReport extends PreflightReport {
 }
 
 async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions): Promise<CheckReport> {
-  const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
-  const able = (part: Part) => [...byId.keys()].filter((id) => takesPart(roles?.get(id) ?? "both", part));
-  const fleet = createFleet({
-    ids: [...byId.keys()],
-    connect: (id) => connect({ ...byId.get(id), id }),
-    clock: Date.now,
-  });
-  try {
+  const able = (part: Part) => clusters.map(({ id }) => id).filter((id) => takesPart(roles?.get(id) ?? "both", part));
+  return withMembers(clusters, async (fleet) => {
     const members = await Promise.all(fleet.ids.map(async (id) => ({ id, connection: await fleet.connect(id) })));
     const importers = members.filter(({ id }) => able("import").includes(id));
     const names = Promise.all(importers.map(({ id, connection }) => verdictOf(id, connection)));
@@ -71,9 +61,7 @@ async function inspect({ cluster: clusters, roles, requireCrds }: CheckOptions):
       importing: able("import"),
     });
     return { ...report, names: await names };
-  } finally {
-    await fleet.close();
-  }
+  });
 }
 
 /** Of a member that does not answer the preflight tells why. */

@@ -1,8 +1,8 @@
 /** The preflight as a table that people read. */
 import Table from "cli-table3";
-import { oneLine } from "../mcs/printable";
-import type { NamesVerdict } from "../dns/names-verdict";
-import type { MemberReport } from "../reconcile/preflight/preflight";
+import type { NamesVerdict } from "../../dns/names-verdict";
+import { oneLine } from "../../mcs/printable";
+import type { MemberReport } from "../../reconcile/preflight/preflight";
 import type { CheckReport } from "./check-command";
 
 export function checkTable({ members, names }: CheckReport): string {

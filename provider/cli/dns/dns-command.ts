@@ -1,16 +1,16 @@
 /** `pulumi-mcs dns`: makes the CoreDNS of each cluster resolve clusterset.local, or takes that back, without a program. */
-import { parseCoreDnsVersion } from "../dns/coredns-version";
-import { readDns } from "../dns/dns-facts";
-import { type DnsPlan, planLeaving, planServing } from "../dns/dns-plan";
-import { announcementOf, carryOut } from "../dns/dns-writes";
-import type { Way } from "../dns/corefile/corefile-edits";
-import { connect } from "../kube/connect";
-import { oneLine, printableJson } from "../mcs/printable";
-import type { Announcement } from "../reconcile/intent";
-import type { Member } from "../reconcile/member";
-import { asFailure } from "../reconcile/member-error";
-import type { Printer } from "./check-command";
-import type { ClusterOption } from "./cluster-option";
+import { parseCoreDnsVersion } from "../../dns/coredns-version";
+import { readDns } from "../../dns/dns-facts";
+import { type DnsPlan, planLeaving, planServing } from "../../dns/dns-plan";
+import { announcementOf, carryOut } from "../../dns/dns-writes";
+import type { Way } from "../../dns/corefile/corefile-edits";
+import { connect } from "../../kube/connect";
+import { oneLine, printableJson } from "../../mcs/printable";
+import type { Announcement } from "../../reconcile/intent";
+import type { Member } from "../../reconcile/member";
+import { asFailure } from "../../reconcile/member-error";
+import type { ClusterOption } from "../cluster-option";
+import type { Printer } from "../printer";
 
 export interface DnsOptions {
   readonly cluster: readonly ClusterOption[];

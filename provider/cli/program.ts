@@ -1,0 +1,172 @@
+/** The commands of `pulumi-mcs` and their flags. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { check } from "./check/check-command";
+import { parseCluster, parseRole } from "./cluster-option";
+import type { ClusterOption } from "./cluster-option";
+import { dns } from "./dns/dns-command";
+import { gc } from "./gc/gc-command";
+import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph/graph-command";
+import type { Screen } from "./printer";
+import { status } from "./status/status-command";
+import type { MemberRole } from "../../common/rights";
+
+const { version } = require("pulumi-mcs/package.json") as { version: string };
+
+/** What the commands need of the process that they run in. */
+export interface Surroundings {
+  readonly screen: Screen;
+  /** Takes the exit code of a command that ended. */
+  readonly exit: (code: number) => void;
+  /** Asks a person; undefined where there is no terminal to ask on. */
+  readonly ask?: (question: string) => Promise<boolean>;
+  /** Aborted when a person interrupts; asked for only by a command that goes on until then. */
+  readonly interrupted: () => AbortSignal;
+}
+
+interface CheckFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly role?: ReadonlyMap<string, MemberRole>;
+  readonly requireCrds?: boolean;
+  readonly json?: boolean;
+}
+
+interface DnsFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly corednsVersion?: string;
+  readonly remove?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+interface StatusFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly namespace?: string;
+  /** True without a number. */
+  readonly watch?: number | true;
+  readonly json?: boolean;
+}
+
+interface GraphFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly namespace?: string;
+  readonly format: GraphFormat;
+  readonly out?: string;
+}
+
+interface GcFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly namespace?: string;
+  readonly owner?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const WATCH_SECONDS = 5;
+
+export function createProgram({ screen, exit, ask, interrupted }: Surroundings): Command {
+  const program = new Command("pulumi-mcs")
+    .description("Multi-cluster Services as code (Multi-Cluster Services API, KEP-1645)")
+    .version(version)
+    // A command line that is not understood is rejected, not the end of the process: 1 is the answer of a command.
+    .exitOverride();
+
+  onMembers("check", "may these clusters form a clusterset? Asks every one of them, and writes nothing")
+    .option(
+      "--role <id=export|import|both>",
+      "its part, whose rights alone are asked for; repeatable, default both",
+      role,
+    )
+    .option("--require-crds", "the two CRDs must be there already; without it, that they can be installed is enough")
+    .option("--json", "the whole report, for programs")
+    .action(async ({ cluster, role: roles = new Map(), requireCrds = false, json = false }: CheckFlags) => {
+      const stranger = [...roles.keys()].find((id) => !cluster.some((one) => one.id === id));
+      if (stranger !== undefined) throw new RangeError(`--role names "${stranger}", and no --cluster does`);
+      exit(await check({ cluster, roles, requireCrds, json }, screen));
+    });
+
+  onMembers(
+    "status",
+    "who exports, who imports, whose it is and what is wrong; exit code 0 well, 1 wrong, 2 cannot be told",
+  )
+    .option("-n, --namespace <name>", "of this namespace only")
+    .option(
+      "--watch [seconds]",
+      `read again and again, ${WATCH_SECONDS} seconds apart where no number is given`,
+      seconds,
+    )
+    .option("--json", "the whole report, for programs (docs/status.schema.json); with --watch one line a reading")
+    .action(async ({ cluster, namespace, watch, json = false }: StatusFlags) => {
+      const watchSeconds = watch === true ? WATCH_SECONDS : watch;
+      exit(
+        await status(
+          { cluster, namespace, json, watchSeconds, signal: watchSeconds === undefined ? undefined : interrupted() },
+          screen,
+        ),
+      );
+    });
+
+  onMembers("graph", "the clusterset as a picture; exit code 2 where a member could not be read")
+    .option("-n, --namespace <name>", "of this namespace only")
+    .addOption(new Option("--format <format>", "as what").choices(GRAPH_FORMATS).default("mermaid"))
+    .option("--out <file>", "where to; without it, standard output")
+    .action(async ({ cluster, namespace, format, out }: GraphFlags) => {
+      exit(await graph({ cluster, namespace, format, out }, screen));
+    });
+
+  onMembers(
+    "gc",
+    "shows what is left over, asks, and removes it; exit code 0 nothing left, 1 something is, 2 cannot be told",
+  )
+    .option("-n, --namespace <name>", "of this namespace only")
+    .option("--owner <mark>", "its state is lost or its member was forgotten for good: all that carries its mark goes")
+    .option("--dry-run", "only show")
+    .option("-y, --yes", "do not ask")
+    .option("--json", "the whole report, for programs; asks nothing, so it removes only with --yes")
+    .action(async ({ cluster, namespace, owner, dryRun = false, yes = false, json = false }: GcFlags) => {
+      exit(await gc({ cluster, namespace, owner, dryRun, yes, json, ask: json ? undefined : ask }, screen));
+    });
+
+  onMembers("dns", "makes each cluster's CoreDNS resolve clusterset.local: rights, then Corefile; needs the CRDs there")
+    .option("--coredns-version <version>", "where the image of CoreDNS does not tell it, e.g. 1.12.2")
+    .option("--remove", "take back what this command added, in reverse order")
+    .option("--dry-run", "only say what would be written")
+    .option("--json", "what was written, for programs")
+    .action(async ({ remove = false, dryRun = false, json = false, ...flags }: DnsFlags) => {
+      exit(await dns({ ...flags, remove, dryRun, json }, screen));
+    });
+
+  return program;
+
+  function onMembers(name: string, does: string): Command {
+    return program
+      .command(name)
+      .description(does)
+      .requiredOption("--cluster <id=kubeconfig[#context]>", "a member; repeat it for every one", member);
+  }
+}
+
+function seconds(text: string): number {
+  const given = Number(text);
+  if (text.trim() === "" || !(given >= 1 && given <= 3_600)) throw new InvalidArgumentError("1 to 3600 seconds");
+  return given;
+}
+
+function role(text: string, before: ReadonlyMap<string, MemberRole> = new Map()): ReadonlyMap<string, MemberRole> {
+  try {
+    const { id, role: part } = parseRole(text);
+    return new Map([...before, [id, part]]);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function member(text: string, before: readonly ClusterOption[] = []): readonly ClusterOption[] {
+  try {
+    const cluster = parseCluster(text);
+    if (before.some(({ id }) => id === cluster.id)) throw new RangeError(`cluster id "${cluster.id}" is given twice`);
+    return [...before, cluster];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
