@@ -197,7 +197,12 @@ export default tseslint.config(
   },
   ...combined(layers),
   {
-    files: ["provider/mcs/**", "provider/reconcile/decide/**", "provider/reconcile/store/**", "provider/dns/corefile/**"],
+    files: [
+      "provider/mcs/**",
+      "provider/reconcile/decide/**",
+      "provider/reconcile/store/**",
+      "provider/dns/corefile/**",
+    ],
     rules: {
       "no-restricted-syntax": ["error", ...pure],
       "no-restricted-globals": ["error", "process", "console", "setTimeout", "fetch"],

@@ -243,8 +243,8 @@ async function relay(response: IncomingMessage, outgoing: ServerResponse, fault:
   }
   const date = fault?.kind === "clock" && { date: later(response.headers.date, fault.aheadMs) };
   outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, ...date });
-    // A watch has begun when its head is there, long before there is anything to tell.
-    outgoing.flushHeaders();
+  // A watch has begun when its head is there, long before there is anything to tell.
+  outgoing.flushHeaders();
   if (fault?.kind !== "cut") {
     response.pipe(outgoing);
     return;
