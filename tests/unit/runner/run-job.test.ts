@@ -25,10 +25,11 @@ describe("a job of the test runner", function () {
     rmSync(folder, { recursive: true });
   });
 
-  function job(text: string, signal = new AbortController().signal) {
+  /** @param graceMs no test that ends by itself may meet it, however slow the machine is */
+  function job(text: string, signal = new AbortController().signal, graceMs = 30_000) {
     writeFileSync(path.join(root, file), text);
     const made = { kind: "mocha", tier: "made", title: "made", files: [file], needs: [] } as const;
-    return runJob(made, { live: false, signal, watchdog, graceMs: 200 });
+    return runJob(made, { live: false, signal, watchdog, graceMs });
   }
 
   it("records passed and failed tests, with their file and the first line of what went wrong", async () => {
@@ -82,7 +83,8 @@ describe("a job of the test runner", function () {
   });
 
   it("takes a process that does not end for a failure", async () => {
-    const { tests } = await job(`it("a", () => void setInterval(() => {}, 1000));`);
+    const lingering = `it("a", () => void setInterval(() => {}, 1000));`;
+    const { tests } = await job(lingering, undefined, 200);
     deepEqual(
       tests.map(({ state }) => state),
       ["passed", "failed"],
