@@ -23,15 +23,17 @@ interface Memory {
   readonly heard: Set<string>;
   /** Resource and purpose → what was announced and not done yet. */
   readonly announced: Map<string, readonly Announcement[]>;
+  /** Resource → objects that were removed for it: of what replaces it, they were announced while they stood. */
+  readonly removed: Map<string, ReadonlySet<string>>;
 }
 
 const memories = new WeakMap<EngineLog, Memory>();
 
 /** @param urn the resource's; empty speaks for the stack */
 export function resourceDisplay(log: EngineLog, urn = ""): ResourceDisplay {
-  const memory: Memory = memories.get(log) ?? { heard: new Set(), announced: new Map() };
+  const memory: Memory = memories.get(log) ?? { heard: new Set(), announced: new Map(), removed: new Map() };
   memories.set(log, memory);
-  const { heard, announced } = memory;
+  const { heard, announced, removed } = memory;
   const once = async (severity: "info" | "warning", message: string, of = urn): Promise<void> => {
     const key = `${of}\n${severity}\n${message}`;
     // A process that looks at a resource several times would say the same again.
@@ -50,8 +52,11 @@ export function resourceDisplay(log: EngineLog, urn = ""): ResourceDisplay {
     async done(announcements, purpose = "keep") {
       const planned = announced.get(`${purpose} ${urn}`);
       announced.delete(`${purpose} ${urn}`);
+      const gone = removed.get(urn) ?? new Set();
+      if (purpose === "remove") removed.set(urn, new Set([...gone, ...announcements.filter(isRemoval).map(objectOf)]));
       if (!planned) return tell(announcements);
-      for (const line of deviations(planned, announcements)) await once("info", line);
+      const due = purpose === "remove" ? planned : planned.flatMap((it) => afterRemovals(it, gone));
+      for (const line of deviations(due, announcements)) await once("info", line);
     },
     async warn(findings) {
       for (const message of messagesOf(findings.filter((it) => !it.ofStack))) await once("warning", message);
@@ -60,6 +65,21 @@ export function resourceDisplay(log: EngineLog, urn = ""): ResourceDisplay {
     say: (message) => once("info", oneLine(message)),
     progress: (message) => log.write({ urn, message: oneLine(message), ephemeral: true }),
   };
+}
+
+/** What is left to do of an announcement once its object is gone already. */
+function afterRemovals(announced: Announcement, gone: ReadonlySet<string>): readonly Announcement[] {
+  if (!gone.has(objectOf(announced))) return [announced];
+  if (announced.verb === "remove") return [];
+  return [announced.verb === "replace" ? { ...announced, verb: "create" } : announced];
+}
+
+function isRemoval({ verb }: Announcement): boolean {
+  return verb === "remove";
+}
+
+function objectOf({ member, kind, namespace, name }: Announcement): string {
+  return `${member} ${kind} ${namespace}/${name}`;
 }
 
 /** One line for each member in which other things were written than announced. */
