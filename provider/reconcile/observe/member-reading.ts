@@ -11,7 +11,7 @@ import { follow, type Changed, type Following } from "./following";
 import type { Clock } from "../waiting";
 import { readService, readSources } from "./one-service";
 import { ownWrites, type OwnWrites } from "./own-writes";
-import { keyText } from "./snapshot";
+import { keyText } from "../../mcs/object-key";
 
 /** A member's reading, or why there is none. */
 export type Reading =
@@ -188,8 +188,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
       if (!whole) return begin();
       await following?.settled;
       if (isOld(whole, maxAge)) return shareNext(whole);
-      const text = key && keyText(key);
-      const alone = text === undefined ? undefined : single.get(text);
+      const alone = key && single.get(keyText(key));
       const latest = alone && alone.number > whole.number ? alone : whole;
       const isDoubted =
         key !== undefined && ((doubts.get(keyText(key)) ?? 0) > latest.number || mayHaveCome(key, latest, maxAge));

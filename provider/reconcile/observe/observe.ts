@@ -14,7 +14,7 @@ import type { Fleet, Reading } from "./fleet";
 import { familiesOf } from "./probe-families";
 import type { Intent } from "../intent";
 import type { Member } from "../member";
-import { keyText } from "./snapshot";
+import { keyText } from "../../mcs/object-key";
 import type { Snapshot } from "./snapshot";
 
 /**

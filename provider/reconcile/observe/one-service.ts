@@ -2,6 +2,7 @@
 import type { EndpointSlice, Key } from "../../mcs/api";
 import { derivedServiceName } from "../../mcs/derive/names";
 import { ANNOTATION, LABEL, OURS } from "../../mcs/marks";
+import { keyText } from "../../mcs/object-key";
 import type { Listed, Member } from "../member";
 import type { MemberStore } from "../store/member-store";
 
@@ -11,10 +12,10 @@ import type { MemberStore } from "../store/member-store";
  */
 export async function readService(member: Member, store: MemberStore, key: Key): Promise<void> {
   const { namespace, name } = key;
-  const text = `${namespace}/${name}`;
+  const text = keyText(key);
   const named = (object: string) => ({ namespace, fieldSelector: `metadata.name=${object}` });
   const service = async (object: string) =>
-    store.merge("Service", await member.listAt("Service", named(object)), [`${namespace}/${object}`]);
+    store.merge("Service", await member.listAt("Service", named(object)), [keyText({ namespace, name: object })]);
   const imported = async () => {
     // The slices first: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
     const labelSelector = `${OURS},${LABEL.importName}=${name}`;

@@ -2,7 +2,7 @@
 import type { Key } from "../../mcs/api";
 import { within } from "../deadline";
 import type { Clock } from "../waiting";
-import { keyText } from "./snapshot";
+import { keyText } from "../../mcs/object-key";
 
 export interface Listening {
   /** Resolves with the first change since the last call, or after so many milliseconds. */

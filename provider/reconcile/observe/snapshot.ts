@@ -1,5 +1,5 @@
 /** One complete reading of one member: a few lists, shared by every service of the process. */
-import type { EndpointSlice, Key } from "../../mcs/api";
+import type { EndpointSlice } from "../../mcs/api";
 import { isDnsLabel } from "../../mcs/label-value";
 import type { CrdState } from "../../mcs/observed";
 import { LABEL, OURS } from "../../mcs/marks";
@@ -75,8 +75,4 @@ async function listSourceSlices(
     objects: lists.flatMap(({ objects }) => objects),
     resourceVersion: earliest(lists.map(({ resourceVersion }) => resourceVersion)),
   };
-}
-
-export function keyText({ namespace, name }: Key): string {
-  return `${namespace}/${name}`;
 }

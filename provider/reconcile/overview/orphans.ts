@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from "../../mcs/api";
 import { ANNOTATION, LABEL, ownerOf } from "../../mcs/marks";
-import { keyText } from "../observe/snapshot";
+import { keyText } from "../../mcs/object-key";
 import type { Snapshot } from "../observe/snapshot";
 import type { Reading } from "../observe/fleet";
 import { type MarkedObject, markedObjects, nameOf } from "./marked-objects";

@@ -6,7 +6,7 @@ import type { CrdState, View } from "../../mcs/observed";
 import { oneLine } from "../../mcs/printable";
 import type { Fleet, Reading } from "../observe/fleet";
 import { learn, observe } from "../observe/observe";
-import { keyText } from "../observe/snapshot";
+import { keyText } from "../../mcs/object-key";
 import { foreignSlices } from "./foreign-slices";
 import { markedObjects } from "./marked-objects";
 import { findOrphans, type Orphan } from "./orphans";

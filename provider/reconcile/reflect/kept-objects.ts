@@ -1,5 +1,6 @@
 /** What is kept of one kind, and what changes in it: a list and a watch come to the same. */
 import type { KubeObject } from "../../mcs/api";
+import { objectKey } from "../../mcs/object-key";
 
 /** One object as it was kept and as it is kept now; one of the two is there at least. */
 export interface ObjectChange<T> {
@@ -24,7 +25,7 @@ export function keptObjects<T>(project: (object: KubeObject) => T): KeptObjects<
   const versions = new Map<string, string | undefined>();
 
   function put(object: KubeObject): readonly ObjectChange<T>[] {
-    const key = keyOf(object);
+    const key = objectKey(object);
     const { uid, resourceVersion } = object.metadata;
     const version = `${uid} ${resourceVersion}`;
     if (versions.get(key) === version) return [];
@@ -45,15 +46,11 @@ export function keptObjects<T>(project: (object: KubeObject) => T): KeptObjects<
     objects,
     put,
     distrust: () => versions.clear(),
-    drop: (object) => dropKey(keyOf(object)),
+    drop: (object) => dropKey(objectKey(object)),
     replace(listed) {
-      const there = new Set(listed.map(keyOf));
+      const there = new Set(listed.map(objectKey));
       const gone = [...objects.keys()].filter((key) => !there.has(key));
       return [...gone.flatMap(dropKey), ...listed.flatMap(put)];
     },
   };
-}
-
-function keyOf({ metadata: { namespace, name } }: KubeObject): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -1,7 +1,7 @@
 /** What is asked of the kept objects by something else than their key, kept up to date with each change instead of being made anew. */
 import { compareText } from "../../mcs/canonical";
 import type { KubeObject } from "../../mcs/api";
-import { objectKey } from "./known-objects";
+import { objectKey } from "../../mcs/object-key";
 
 /** Objects by a text that they have in common, ordered by their keys, as a list has them. A group that was handed out never changes. */
 export class Groups<T extends KubeObject> {

@@ -1,5 +1,6 @@
 /** The objects of one kind in one member, each as late as anything has told of it: lists, watches and our own writes arrive in any order. */
 import type { KubeObject } from "../../mcs/api";
+import { objectKey } from "../../mcs/object-key";
 import type { Listed } from "../member";
 import { compareResourceVersions } from "../reflect/resource-version";
 
@@ -76,11 +77,6 @@ export class KnownObjects<T extends KubeObject> {
     this.#objects.delete(objectKey(kept));
     this.#changed(kept, undefined);
   }
-}
-
-/** `namespace/name`, or the name alone of what is in no namespace. */
-export function objectKey({ metadata: { namespace, name } }: KubeObject): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 function isLater(object: KubeObject, kept: KubeObject): boolean {

@@ -4,9 +4,10 @@
  */
 import type { EndpointSlice, IPFamily, Key, KubeObject, Service, ServiceExport, ServiceImport } from "../../mcs/api";
 import { LABEL } from "../../mcs/marks";
+import { keyText, objectKey } from "../../mcs/object-key";
 import type { CrdState } from "../../mcs/observed";
 import type { Kind, Listed, ObjectRef } from "../member";
-import { KnownObjects, objectKey } from "./known-objects";
+import { KnownObjects } from "./known-objects";
 import { keptImportedSlice, keptNamespace, keptService, keptSourceSlice, keptWhole } from "./projection";
 import { ServiceIndex } from "./service-index";
 import { SliceIndex } from "./slice-index";
@@ -143,7 +144,7 @@ export class MemberStore implements Snapshot {
   }
 
   knowsSources(key: Key): boolean {
-    const text = `${key.namespace}/${key.name}`;
+    const text = keyText(key);
     return (this.covered.has(key.name) || this.#read.has(text)) && !this.#changedSources.has(text);
   }
 
@@ -163,7 +164,7 @@ export class MemberStore implements Snapshot {
    * can tell.
    */
   sawRemoved(kind: StoredKind, { namespace, name, uid }: ObjectRef): boolean {
-    const key = namespace === undefined ? name : `${namespace}/${name}`;
+    const key = objectKey({ metadata: { namespace, name } });
     const found = this.#of(kind).flatMap((kept) => kept.objects.get(key) ?? []);
     if (found.some(({ metadata }) => metadata.uid !== uid || (metadata.finalizers ?? []).length > 0)) return false;
     found.forEach((object) => this.sawGone(kind, object));
@@ -185,7 +186,7 @@ export class MemberStore implements Snapshot {
 
   /** The slices with our mark for one import, as a list tells their metadata. */
   mergeImported(key: Key, listed: Listed<KubeObject>): void {
-    const told = this.importedSlices.get(`${key.namespace}/${key.name}`) ?? [];
+    const told = this.importedSlices.get(keyText(key)) ?? [];
     // One whose label was edited is in no such list.
     const asked = told.filter(({ metadata }) => metadata.labels?.[LABEL.importName] === key.name);
     this.#imported.merge(projected(listed, keptImportedSlice), asked.map(objectKey));
@@ -193,7 +194,7 @@ export class MemberStore implements Snapshot {
 
   /** The slices of one Service, as a list tells them with their content. */
   mergeSources(key: Key, listed: Listed<EndpointSlice>): void {
-    const text = `${key.namespace}/${key.name}`;
+    const text = keyText(key);
     const asked = this.sourceSlices.get(text) ?? [];
     // Two who asked at the same time: the earlier answer may be the last to come.
     if ((compareResourceVersions(listed.resourceVersion, this.#read.get(text)) ?? 0) < 0) return;

@@ -2,7 +2,7 @@
 import type { EndpointSlice, KubeObject, Service } from "../../mcs/api";
 import { ANNOTATION, isOurs, LABEL } from "../../mcs/marks";
 import { Groups } from "./indexes";
-import { objectKey } from "./known-objects";
+import { objectKey } from "../../mcs/object-key";
 
 export class SliceIndex {
   readonly #sources = new Groups<EndpointSlice>();
