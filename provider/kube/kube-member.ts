@@ -14,7 +14,7 @@ import type {
 } from "../reconcile/member";
 import type { Call, Client } from "./api/client";
 import { type Action, error, isNotFoundOf } from "./http/api-errors";
-import { isResourceVersion, PARTIAL, readVersion, type Wanted } from "./api/answer-shapes";
+import { isResourceVersion, METADATA_ONLY, PARTIAL, readVersion, type Wanted } from "./api/answer-shapes";
 import { createLists, pathOf } from "./api/lists";
 import { notOfTheApi, readObject } from "./api/read-object";
 import { apiVersionOf, objectPath, type Resource } from "./api/resources";
@@ -23,8 +23,6 @@ import { withServerClock } from "./api/server-clock";
 import { servedResources } from "./api/served";
 import type { Answer } from "./http/transport";
 import { type StreamClient, createWatches } from "./watch/watches";
-
-const METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
 
 export interface MemberOptions {
   readonly id: string;

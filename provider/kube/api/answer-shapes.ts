@@ -10,6 +10,9 @@ export interface ListBody {
 /** How an API server names a kind of which it sends the metadata only. */
 export const PARTIAL = "PartialObjectMetadata";
 
+/** The Accept header for one object, or one event of a watch, of which the metadata is enough. */
+export const METADATA_ONLY = `application/json;as=${PARTIAL};v=v1;g=meta.k8s.io,application/json`;
+
 export function isListOf(body: unknown, of: Kind): body is ListBody {
   const { kind, items, metadata } = (body ?? {}) as { kind?: unknown; items?: unknown; metadata?: unknown };
   const { continue: next, resourceVersion } = (metadata ?? {}) as { continue?: unknown; resourceVersion?: unknown };

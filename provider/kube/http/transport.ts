@@ -8,7 +8,7 @@ import { ANSWER_MAX_BYTES } from "./answer-limits";
 import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
 import { createConnections, targetOf, type TlsOptions } from "./connections";
-import { send as sendTo } from "./undici";
+import { send as sendTo, single } from "./undici";
 
 export interface TransportOptions {
   /** API server: scheme, host, port and, behind some gateways, a path prefix. */
@@ -111,8 +111,4 @@ export function createTransport(options: TransportOptions): Transport {
       await open.destroy();
     },
   };
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

@@ -37,6 +37,11 @@ export function send(
   return request.call(dispatcher, options);
 }
 
+/** A header of an answer, as undici gives it: the first where it was sent more than once. */
+export function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
 function part<T>(file: string, of: (whole: typeof undici) => T): T {
   try {
     return require(file) as T;

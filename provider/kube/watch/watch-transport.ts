@@ -7,7 +7,7 @@ import { TransportFailure } from "../http/api-errors";
 import { createConnections, targetOf, type TlsOptions } from "../http/connections";
 import { ANSWER_MAX_BYTES } from "../http/answer-limits";
 import { codeOf, failureOf } from "../http/network-failure";
-import { send } from "../http/undici";
+import { send, single } from "../http/undici";
 import { splitLines } from "./lines";
 
 /** How long a watch may take, and be silent. Tests bring shorter ones. */
@@ -121,8 +121,4 @@ async function* linesOf(body: AsyncIterable<Buffer>, signal: AbortSignal): Async
 
 function isJson(contentType = ""): boolean {
   return /^application\/json\b/i.test(contentType);
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

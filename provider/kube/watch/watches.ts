@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../mcs/api";
 import { isMemberError, type MemberError } from "../../reconcile/member-error";
 import type { Kind, Watch, WatchEnd, WatchOptions } from "../../reconcile/member";
-import type { Wanted } from "../api/answer-shapes";
+import { METADATA_ONLY, type Wanted } from "../api/answer-shapes";
 import { pathOf } from "../api/lists";
 import { notOfTheApi } from "../api/read-object";
 import { apiVersionOf, type Resource } from "../api/resources";
@@ -12,8 +12,6 @@ import { parseRetryAfter } from "../http/retry";
 import { secretsOf } from "../http/server-words";
 import { readEvent } from "./watch-event";
 import { type StreamAnswer, StreamFailure, type StreamRequest, type WatchTransport } from "./watch-transport";
-
-const METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
 
 /** As client-go asks for: a server ends what nobody reads any more, and not all watches at the same time. */
 const WATCH_SECONDS = { least: 300, most: 600 };
