@@ -4,13 +4,13 @@ import { readDns } from "../../dns/dns-facts";
 import { type DnsPlan, planLeaving, planServing } from "../../dns/dns-plan";
 import { announcementOf, carryOut } from "../../dns/dns-writes";
 import type { Way } from "../../dns/corefile/corefile-edits";
-import { connect } from "../../kube/connect";
 import { oneLine, printableJson } from "../../mcs/printable";
 import type { Announcement } from "../../reconcile/intent";
-import type { Member } from "../../reconcile/member";
 import { asFailure } from "../../reconcile/member-error";
+import type { Connection } from "../../reconcile/observe/fleet";
 import type { ClusterOption } from "../cluster-option";
 import type { Printer } from "../printer";
+import { withMembers } from "../with-members";
 
 export interface DnsOptions {
   readonly cluster: readonly ClusterOption[];
@@ -39,15 +39,21 @@ export async function dns(options: DnsOptions, { out, err }: Printer): Promise<n
   const { cluster: clusters, json } = options;
   const plan = planOf(options);
   if (!json) err(`${options.dryRun ? "asking" : "setting up"} ${clusters.length} clusters…`);
-  const reports = await Promise.all(clusters.map((cluster) => inCluster(cluster, plan, options.dryRun)));
+  const reports = await withMembers(clusters, (fleet) =>
+    Promise.all(
+      clusters.map(async ({ id }) =>
+        inCluster(id, await fleet.connect(id), { plan: plan(id), dryRun: options.dryRun }),
+      ),
+    ),
+  );
   if (json) out(printableJson({ members: reports }));
   else for (const line of reports.flatMap((report) => lines(report, options))) out(oneLine(line));
   return reports.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-type Plan = (id: string) => Parameters<typeof carryOut>[1];
+type Plan = Parameters<typeof carryOut>[1];
 
-function planOf({ remove, corednsVersion: text }: DnsOptions): Plan {
+function planOf({ remove, corednsVersion: text }: DnsOptions): (id: string) => Plan {
   const version = text === undefined ? undefined : parseCoreDnsVersion(text);
   if (text !== undefined && version === undefined) {
     throw new RangeError(`"${text}" is not a version of CoreDNS such as 1.12.2`);
@@ -56,16 +62,19 @@ function planOf({ remove, corednsVersion: text }: DnsOptions): Plan {
     remove ? planLeaving(id, facts, OWNER) : planServing(id, facts, { owner: OWNER, ...(version && { version }) });
 }
 
-async function inCluster(cluster: ClusterOption, plan: Plan, dryRun: boolean): Promise<DnsReport> {
-  const { id } = cluster;
-  let member: Member | undefined;
+async function inCluster(
+  id: string,
+  connection: Connection,
+  { plan, dryRun }: { readonly plan: Plan; readonly dryRun: boolean },
+): Promise<DnsReport> {
   try {
-    member = await connect(cluster);
+    if (connection.state === "failed") throw connection.error;
+    const { member } = connection;
     if (!dryRun) {
-      const { done, plan: carried } = await carryOut(member, plan(id));
+      const { done, plan: carried } = await carryOut(member, plan);
       return report(id, carried, done);
     }
-    const planned = plan(id)(await readDns(member));
+    const planned = plan(await readDns(member));
     return report(
       id,
       planned,
@@ -73,8 +82,6 @@ async function inCluster(cluster: ClusterOption, plan: Plan, dryRun: boolean): P
     );
   } catch (error) {
     return { id, writes: [], problems: [asFailure(error, id).message], warnings: [] };
-  } finally {
-    await member?.close();
   }
 }
 
