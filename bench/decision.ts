@@ -2,6 +2,7 @@
  * What one decision costs: members × endpoints, all of them exporting and importing, nothing to write. CPU of the whole process (its garbage
  * collector and compiler with it), because clocks of shared machines tell nothing; medians of warm runs, each on objects that were just read.
  */
+import { median } from "simple-statistics";
 import Table from "cli-table3";
 import { decide } from "../provider/reconcile/decide/decide";
 import { DECIDED_AT, readAgain, settledViews } from "../tests/support/settled-views";
@@ -40,7 +41,7 @@ function measured(size: SettledSize): number {
     runs.push(ms);
     spent += ms;
   }
-  return runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)]!;
+  return median(runs);
 }
 
 /** Each along one line through 20 members × 100 endpoints, the size that has a budget. */

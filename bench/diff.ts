@@ -2,6 +2,7 @@
  * What a `diff` without changes costs in CPU, handlers and all: services of one exporter that every member imports, on memory members, so that
  * nothing of it is transport. The reading that all services share is taken before, and not counted.
  */
+import { median } from "simple-statistics";
 import { handlers } from "../provider/dynamic-provider";
 import type { Properties } from "../provider/resources/inputs/properties";
 import { stage } from "../tests/unit/resources/stage";
@@ -37,7 +38,7 @@ export async function measureDiff(size: DiffSize): Promise<DiffRow> {
     // The first is for the compiler.
     if (round > 0) rounds.push((user + system) / 1_000 / size.services);
   }
-  return { ...size, cpuMs: rounds.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]! };
+  return { ...size, cpuMs: median(rounds) };
 }
 
 interface Resource {
