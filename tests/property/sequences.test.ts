@@ -161,6 +161,17 @@ const FAILED_ONCE: readonly Play[] = [
       { do: "import", to: ["member3"] },
     ],
   },
+  {
+    // A second conflict comes while a member cannot be read, and the first is still told: it was not told, and its Event made in every run.
+    max: 1,
+    dual: false,
+    steps: [
+      { do: "export", at: "member3" },
+      { do: "lose", ids: ["member2"] },
+      { do: "reports", at: "member1" },
+      { do: "retype", at: "member1" },
+    ],
+  },
 ];
 
 async function steady(players: Players): Promise<void> {

@@ -39,7 +39,7 @@ export function exportConditions(
 }
 
 /** Several conflicts share the one condition: reasons joined by commas, without the spaces that the schema forbids. */
-function conflictCondition(conflicts: readonly Conflict[]): WantedCondition {
+export function conflictCondition(conflicts: readonly Conflict[]): WantedCondition {
   if (conflicts.length === 0) return { type: "Conflict", status: "False", reason: "NoConflicts", message: "" };
   const reasons = [...new Set(conflicts.map((c) => c.reason))];
   const message = oneLine(conflicts.map((c) => c.message).join("; "), MESSAGE_MAX);

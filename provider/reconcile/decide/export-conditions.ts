@@ -1,6 +1,6 @@
 /** PURE. What one member's export is told in its status, and its resource in its outputs. */
 import type { ServiceExport } from "../../mcs/api";
-import { exportConditions } from "../../mcs/merge/conditions";
+import { conflictCondition, exportConditions } from "../../mcs/merge/conditions";
 import type { WantedCondition } from "../../mcs/merge/conditions";
 import type { Conflict } from "../../mcs/merge/conflict";
 import type { Deciding } from "./deciding";
@@ -15,8 +15,10 @@ export function conditionsOf(id: string, context: Deciding): readonly WantedCond
   const { exporters } = context;
   const coming = exporters.exports.get(id);
   if (!coming) return undefined;
-  return exportConditions(coming.validity, conflictsOf(id, context))?.map((wanted) =>
-    exporters.incomplete && wanted.type === "Conflict" ? (toldConflict(coming.export) ?? wanted) : wanted,
+  const conflicts = conflictsOf(id, context);
+  const told = exporters.incomplete ? toldConflict(coming.export) : undefined;
+  return exportConditions(coming.validity, conflicts)?.map((wanted) =>
+    told && wanted.type === "Conflict" ? withNew(told, conflicts) : wanted,
   );
 }
 
@@ -24,4 +26,12 @@ export function conditionsOf(id: string, context: Deciding): readonly WantedCond
 function toldConflict({ status }: ServiceExport): WantedCondition | undefined {
   const told = status?.conditions?.find((c) => c.type === "Conflict" && c.status === "True");
   return told && { type: told.type, status: told.status, reason: told.reason || "Unknown", message: told.message };
+}
+
+/** What is new beside what was told is said at once: whoever can be heard is in it. */
+function withNew(told: WantedCondition, conflicts: readonly Conflict[]): WantedCondition {
+  const before = told.reason.split(",");
+  const added = conflictCondition(conflicts.filter(({ reason }) => !before.includes(reason)));
+  if (added.status === "False") return told;
+  return { ...told, reason: `${told.reason},${added.reason}`, message: `${told.message}; ${added.message}` };
 }
