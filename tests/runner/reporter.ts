@@ -3,9 +3,14 @@ import * as path from "node:path";
 import { type MochaOptions, reporters, Runner, type Suite, type Test } from "mocha";
 import { reasonOf } from "../support/skip";
 import { root } from "./jobs";
-import { appendEnd, appendRecord, type TestRecord } from "./results";
+import { appendEnd, appendOpen, appendRecord, type TestRecord } from "./results";
 
 const { constants } = Runner;
+
+/** A process that lives on for so long after its last test says what keeps it. */
+const LINGERS_MS = 10_000;
+/** Of a failure's message: assert's own first line names no value. */
+const LINES = 4;
 
 class RecordingReporter extends reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
@@ -26,6 +31,8 @@ class RecordingReporter extends reporters.Spec {
         if (!told.has(test)) tell(test, "skipped", "its set-up failed");
       }
       appendEnd(file);
+      // Waits for nobody: it only speaks in a process that does not end.
+      setTimeout(() => appendOpen(file, process.getActiveResourcesInfo()), LINGERS_MS).unref();
     });
   }
 }
@@ -40,8 +47,11 @@ function fileOf(test: Test): Pick<TestRecord, "file"> {
   return file === undefined ? {} : { file: path.relative(root, file) };
 }
 
+/** The first line, and where it ends in a colon, as assert's own do, what follows. */
 function firstLine(error: Error): string {
-  return String(error.message ?? error).split("\n")[0] ?? "";
+  const [first = "", ...rest] = String(error.message ?? error).split("\n");
+  const values = rest.map((line) => line.trim()).filter((line) => line !== "");
+  return first.endsWith(":") ? [first, ...values.slice(0, LINES)].join(" ") : first;
 }
 
 function testsIn(suite: Suite): Test[] {

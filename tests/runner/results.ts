@@ -20,6 +20,7 @@ export interface TierResult {
 
 /** A process that was killed has no such line at the end of its record. */
 const endLine = "end";
+const openWord = "open: ";
 
 /** Appended at once, line by line: what a process that dies had told until then still counts. */
 export function appendRecord(file: string, record: TestRecord): void {
@@ -30,9 +31,23 @@ export function appendEnd(file: string): void {
   appendFileSync(file, `${endLine}\n`);
 }
 
-/** What has been told so far. `ended`: the process came to the end of its tests. */
-export function readRecords(file: string): { readonly tests: readonly TestRecord[]; readonly ended: boolean } {
+/** After its end: what keeps the process, as Node names it, e.g. `TCPSocketWrap`. */
+export function appendOpen(file: string, open: readonly string[]): void {
+  appendFileSync(file, `${openWord}${[...new Set(open)].sort().join(", ")}\n`);
+}
+
+export interface Records {
+  readonly tests: readonly TestRecord[];
+  /** The process came to the end of its tests. */
+  readonly ended: boolean;
+  /** What kept it afterwards, where it said so. */
+  readonly open?: string;
+}
+
+/** What has been told so far. */
+export function readRecords(file: string): Records {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
-  const tests = lines.filter((line) => line !== endLine).map((line) => JSON.parse(line) as TestRecord);
-  return { tests, ended: lines.at(-1) === endLine };
+  const tests = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as TestRecord);
+  const open = lines.find((line) => line.startsWith(openWord))?.slice(openWord.length);
+  return { tests, ended: lines.includes(endLine), ...(open !== undefined && { open }) };
 }

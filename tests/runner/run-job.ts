@@ -67,7 +67,8 @@ function lingering(record: string, graceMs: number): () => string | undefined {
   return () => {
     if (ended === undefined && readRecords(record).ended) ended = Date.now();
     if (ended === undefined || Date.now() - ended < graceMs) return undefined;
-    return "no end after its last test: something is left open";
+    const { open } = readRecords(record);
+    return `no end after its last test: something is left open${open ? ` (${open})` : ""}`;
   };
 }
 
