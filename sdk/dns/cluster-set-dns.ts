@@ -31,10 +31,11 @@ export class ClusterSetDNS extends DynamicResource {
         inputs,
         outputs: ["ways", "owner", "schemaVersion"],
         clusterSet,
-        writes: selectorText(args.members ?? "all").apply(
-          (members) =>
-            `ClusterRole and ClusterRoleBinding pulumi-mcs-coredns, and ConfigMap kube-system/coredns, in ${members}`,
-        ),
+        writes: () =>
+          selectorText(args.members ?? "all").apply(
+            (members) =>
+              `ClusterRole and ClusterRoleBinding pulumi-mcs-coredns, and ConfigMap kube-system/coredns, in ${members}`,
+          ),
       },
       options,
     );

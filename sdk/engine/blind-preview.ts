@@ -16,7 +16,7 @@ export async function unknownMembers(clusters: Readonly<Record<string, object>>)
 export function sayWhatCannotBeSeen(
   resource: pulumi.Resource,
   unknown: Promise<readonly string[]> | undefined,
-  writes: pulumi.Output<string> | undefined,
+  writes: (() => pulumi.Output<string>) | undefined,
 ): void {
   // Not awaited: a constructor cannot. A program that fails before says why itself.
   void tell(resource, unknown, writes).catch(() => undefined);
@@ -25,14 +25,15 @@ export function sayWhatCannotBeSeen(
 async function tell(
   resource: pulumi.Resource,
   unknown: Promise<readonly string[]> | undefined,
-  writes: pulumi.Output<string> | undefined,
+  writes: (() => pulumi.Output<string>) | undefined,
 ): Promise<void> {
   const ids = (await unknown) ?? [];
   if (ids.length === 0 || !writes) return;
   const which = `cluster${ids.length > 1 ? "s" : ""} ${ids.map((id) => `"${id}"`).join(", ")}`;
   const cause = `${which} cannot be reached before this program has made ${ids.length > 1 ? "them" : "it"}`;
-  const what = (await isKnown(writes))
-    ? writes
+  const words = writes();
+  const what = (await isKnown(words))
+    ? words
     : pulumi.output("what is written depends on values that are not known yet");
   what.apply((text) => void pulumi.log.info(`${cause}, so no cluster was looked at: ${text}`, resource));
 }

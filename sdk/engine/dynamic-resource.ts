@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sayWhatCannotBeSeen } from "./blind-preview";
 import { dependenciesDone } from "./dependencies-done";
-import { serializedProviders, dynamicType, type DynamicKind } from "./serialized-provider";
+import { dynamicType, type DynamicKind, serializedProvider } from "./serialized-provider";
 
 interface Description {
   readonly kind: DynamicKind;
@@ -19,8 +19,8 @@ interface Description {
     /** Ids of the members that this preview knows too little of to reach them. @default none */
     readonly unknown?: Promise<readonly string[]>;
   };
-  /** What an update will write, in words, for a preview that cannot look at the clusters. */
-  readonly writes?: pulumi.Output<string>;
+  /** What an update will write, in words, for a preview that cannot look at the clusters. Outputs are dear: asked for only then. */
+  readonly writes?: () => pulumi.Output<string>;
 }
 
 export abstract class DynamicResource extends pulumi.CustomResource {
@@ -31,7 +31,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     const type = dynamicType(kind);
     const declared = Object.fromEntries(outputs.map((output) => [output, undefined]));
     // The handlers are not told which resource they serve, and need it to write on that resource's line of the engine's display.
-    const resourceUrn = pulumi.createUrn(name, type, options.parent);
+    const resourceUrn = urnOf(name, type, options.parent);
     const done = clusterSet.membership && dependenciesDone(inputs, options);
     super(
       type,
@@ -44,7 +44,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         ...(done && { dependenciesDone: done }),
         ...timeoutsOf(options),
         ...replacementsOf(options),
-        __provider: serializedProviders[kind],
+        __provider: serializedProvider(kind),
       },
       {
         ...pulumi.mergeOptions(options, {
@@ -65,6 +65,13 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     );
     if (options.id === undefined) sayWhatCannotBeSeen(this, clusterSet.unknown, description.writes);
   }
+}
+
+/** As the engine will name it. Without a parent it is known at once: `createUrn` makes several outputs, which cost more than all else here. */
+function urnOf(name: string, type: string, parent: pulumi.Resource | undefined): pulumi.Input<string> {
+  return parent
+    ? pulumi.createUrn(name, type, parent)
+    : `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;
 }
 
 /** The types ask for it; a JavaScript program, or a cast, may leave it out, and would meet a TypeError of ours. */

@@ -4,18 +4,38 @@
  * (tests/unit/sdk/engine/serialized-provider.test.ts holds them all). Constant texts, not serialised closures: nothing of the program is captured,
  * no folder of a machine is stored, and a new release of the package is no diff.
  */
+import { createRequire } from "node:module";
+import * as path from "node:path";
 
 export type DynamicKind =
   "ClusterSetDNS" | "ClusterSetMembership" | "MultiClusterService" | "ServiceExport" | "ServiceImport";
 
-/** Kind → the text that `pulumi-resource-pulumi-nodejs` evaluates to get the kind's handlers. */
-export const serializedProviders: Readonly<Record<DynamicKind, string>> = {
-  ClusterSetDNS: textOf("ClusterSetDNS"),
-  ClusterSetMembership: textOf("ClusterSetMembership"),
-  MultiClusterService: textOf("MultiClusterService"),
-  ServiceExport: textOf("ServiceExport"),
-  ServiceImport: textOf("ServiceImport"),
-};
+/**
+ * The text that `pulumi-resource-pulumi-nodejs` evaluates to get the kind's handlers. The engine stores it twice with every resource, and writes the
+ * whole state at every step: the short one where it is enough, which is nearly everywhere.
+ * @param folder that of the program
+ */
+export function serializedProvider(kind: DynamicKind, folder: string = process.cwd()): string {
+  return findsThePackage(folder) ? plainText(kind) : searchingText(kind);
+}
+
+const found = new Map<string, boolean>();
+function findsThePackage(folder: string): boolean {
+  const known = found.get(folder);
+  if (known !== undefined) return known;
+  let finds = true;
+  try {
+    createRequire(path.join(folder, "package.json")).resolve("pulumi-mcs/provider");
+  } catch {
+    finds = false;
+  }
+  found.set(folder, finds);
+  return finds;
+}
+
+function plainText(kind: DynamicKind): string {
+  return `exports.handler=()=>require("pulumi-mcs/provider").handlers.${kind}`;
+}
 
 /** The type token that a stack's state shows, e.g. `pulumi-nodejs:dynamic/mcs:MultiClusterService`. */
 export function dynamicType(kind: DynamicKind): string {
@@ -27,7 +47,7 @@ export function dynamicType(kind: DynamicKind): string {
  * does not put it there: then it is looked for as the library finds it, breadth first through what the package.json of the folder, and of those above, depend on.
  * Each line is stored: no comments, short.
  */
-function textOf(kind: DynamicKind): string {
+function searchingText(kind: DynamicKind): string {
   return `exports.handler=()=>{
 const name="pulumi-mcs/provider",kind="${kind}",path=require("path"),fs=require("fs"),files=new Set()
 try{return require(name).handlers[kind]}catch(e){if(e.code!=="MODULE_NOT_FOUND")throw e}

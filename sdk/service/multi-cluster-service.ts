@@ -73,15 +73,16 @@ export class MultiClusterService extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: ["exports", "imports", "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
-        writes: pulumi
-          .all([inputs.namespace, args.name ?? name, selectorText(args.exportFrom), selectorText(args.importTo)])
-          .apply(([namespace, service, exporters, importers]) => {
-            const key = `${namespace}/${service}`;
-            return (
-              `ServiceExport ${key} in ${exporters}; ServiceImport ${key}, its derived Service and EndpointSlices in ${importers}; ` +
-              "how many slices and endpoints is not known yet"
-            );
-          }),
+        writes: () =>
+          pulumi
+            .all([inputs.namespace, args.name ?? name, selectorText(args.exportFrom), selectorText(args.importTo)])
+            .apply(([namespace, service, exporters, importers]) => {
+              const key = `${namespace}/${service}`;
+              return (
+                `ServiceExport ${key} in ${exporters}; ServiceImport ${key}, its derived Service and EndpointSlices in ${importers}; ` +
+                "how many slices and endpoints is not known yet"
+              );
+            }),
       },
       options,
     );

@@ -51,9 +51,10 @@ export class ServiceExport extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: ["valid", "ready", "conflict", "messages", "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
-        writes: pulumi
-          .all([inputs.namespace, args.name ?? name, inputs.cluster])
-          .apply(([namespace, service, cluster]) => `ServiceExport ${namespace}/${service} in ${cluster}`),
+        writes: () =>
+          pulumi
+            .all([inputs.namespace, args.name ?? name, inputs.cluster])
+            .apply(([namespace, service, cluster]) => `ServiceExport ${namespace}/${service} in ${cluster}`),
       },
       options,
     );

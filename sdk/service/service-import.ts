@@ -67,12 +67,13 @@ export class ServiceImport extends DynamicResource {
         inputs: { ...inputs, name: args.name ?? name },
         outputs: [...VIEW, "conflicts", "skipped", "owner", "schemaVersion"],
         clusterSet,
-        writes: pulumi
-          .all([inputs.namespace, args.name ?? name, inputs.cluster])
-          .apply(
-            ([namespace, service, cluster]) =>
-              `ServiceImport ${namespace}/${service}, its derived Service and EndpointSlices in ${cluster}; how many slices and endpoints is not known yet`,
-          ),
+        writes: () =>
+          pulumi
+            .all([inputs.namespace, args.name ?? name, inputs.cluster])
+            .apply(
+              ([namespace, service, cluster]) =>
+                `ServiceImport ${namespace}/${service}, its derived Service and EndpointSlices in ${cluster}; how many slices and endpoints is not known yet`,
+            ),
       },
       options,
     );

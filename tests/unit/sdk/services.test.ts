@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { serializedProviders } from "../../../sdk/engine/serialized-provider";
+import { serializedProvider } from "../../../sdk/engine/serialized-provider";
 import * as mcs from "../../../sdk/index";
 import { registeredBy, type Registered } from "./program";
 
@@ -24,7 +24,7 @@ describe("MultiClusterService", () => {
       });
     });
     assert.deepEqual(inputs, {
-      __provider: serializedProviders.MultiClusterService,
+      __provider: serializedProvider("MultiClusterService"),
       resourceUrn: "urn:pulumi:stack::project::pulumi-nodejs:dynamic/mcs:MultiClusterService::serve",
       namespace: "default",
       name: "serve",

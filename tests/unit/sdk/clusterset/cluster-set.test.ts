@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { serializedProviders } from "../../../../sdk/engine/serialized-provider";
+import { serializedProvider } from "../../../../sdk/engine/serialized-provider";
 import * as mcs from "../../../../sdk/index";
 import { registeredBy } from "../program";
 
@@ -58,7 +58,7 @@ describe("ClusterSet", () => {
   it("hands the membership its serialized provider and its URN", async () => {
     const registered = await registeredBy(program);
     const membership = registered.find(({ type }) => type.endsWith("ClusterSetMembership"));
-    assert.equal(membership?.inputs.__provider, serializedProviders.ClusterSetMembership);
+    assert.equal(membership?.inputs.__provider, serializedProvider("ClusterSetMembership"));
     assert.equal(
       membership?.inputs.resourceUrn,
       "urn:pulumi:stack::project::mcs:index:ClusterSet$pulumi-nodejs:dynamic/mcs:ClusterSetMembership::prod",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { serializedProviders } from "../../../../sdk/engine/serialized-provider";
+import { serializedProvider } from "../../../../sdk/engine/serialized-provider";
 import * as mcs from "../../../../sdk/index";
 import { registeredBy } from "../program";
 
@@ -12,7 +12,7 @@ describe("ClusterSetDNS", () => {
     });
     const [dns] = registered.filter(({ type }) => type === "pulumi-nodejs:dynamic/mcs:ClusterSetDNS");
     assert.deepEqual(dns?.inputs, {
-      __provider: serializedProviders.ClusterSetDNS,
+      __provider: serializedProvider("ClusterSetDNS"),
       resourceUrn: "urn:pulumi:stack::project::pulumi-nodejs:dynamic/mcs:ClusterSetDNS::names",
       members: ["member2"],
       corednsVersion: "1.12.2",

@@ -8,11 +8,11 @@ export interface StoredText {
 
 export const storedTexts: readonly StoredText[] = [
   {
-    where: "0.1.0: only what the folder of the program finds",
+    where: "0.1.0, and since then where the folder of the program finds the package: only what it finds",
     of: (kind) => `exports.handler=()=>require("pulumi-mcs/provider").handlers.${kind}`,
   },
   {
-    where: "since then: also what the packages find that the program depends on",
+    where: "since then elsewhere: also what the packages find that the program depends on",
     of: (kind) =>
       [
         "exports.handler=()=>{",
