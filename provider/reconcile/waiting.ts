@@ -10,21 +10,28 @@ export interface Clock {
   jitter(): number;
 }
 
-export const processClock: Clock = {
-  now: () => performance.now(),
-  wait: (ms, signal) =>
-    new Promise<void>((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener("abort", end);
-      if (signal?.aborted) end();
-    }),
-  jitter: () => Math.random(),
-};
+export const processClock: Clock = clockOf((timer) => timer);
+
+/** For what goes on beside the work: a process with nothing else to do ends, however long somebody would still wait. */
+export const backgroundClock: Clock = clockOf((timer) => timer.unref());
+
+function clockOf(begun: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock {
+  return {
+    now: () => performance.now(),
+    wait: (ms, signal) =>
+      new Promise<void>((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", end);
+          resolve();
+        };
+        const timer = begun(setTimeout(end, ms));
+        signal?.addEventListener("abort", end);
+        if (signal?.aborted) end();
+      }),
+    jitter: () => Math.random(),
+  };
+}
 
 const POLL_MS = 250;
 

@@ -9,7 +9,7 @@ import { remembering } from "./own-writes";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { serviceChanges, type Listening } from "./service-changes";
 import { takeSnapshot } from "./snapshot";
-import { type Clock, processClock } from "../waiting";
+import { backgroundClock, type Clock, processClock } from "../waiting";
 
 export type Connection =
   { readonly state: "connected"; readonly member: Member } | { readonly state: "failed"; readonly error: MemberError };
@@ -126,7 +126,7 @@ export function createFleet(options: FleetOptions): Fleet {
         atLength: (doing, work) => atLength(id, doing, work),
         further: (doing, work) => further(id, doing, work),
         clock,
-        waiting,
+        waiting: options.waiting ?? backgroundClock,
         number: () => (begun += 1),
         changed: changes.tell,
       }),

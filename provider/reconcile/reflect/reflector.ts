@@ -5,7 +5,7 @@
 import { asFailure, MemberError, type MemberErrorCode } from "../member-error";
 import type { KubeObject } from "../../mcs/api";
 import type { Kind, Listed, Member, Read, WatchEvent } from "../member";
-import { type Clock, processClock } from "../waiting";
+import { backgroundClock, type Clock } from "../waiting";
 import { afterWatch, type EndedWatch, isFruitless } from "./after-watch";
 import { type Companions, createCompanions } from "./companions";
 import { keptObjects } from "./kept-objects";
@@ -25,7 +25,7 @@ export interface ReflectOptions<K extends Kind, M extends boolean, T> {
   readonly from?: Listed<KubeObject>;
   /** Shared by the reflectors of one member. Default: it is alone. */
   readonly companions?: Companions;
-  /** Default: the process's own. */
+  /** Default: the process's own, which keeps no process. */
   readonly clock?: Clock;
 }
 
@@ -44,7 +44,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
   kind: K,
   options: ReflectOptions<K, M, T> = {},
 ): Reflector<T> {
-  const { clock = processClock, metadataOnly = false, labelSelector } = options;
+  const { clock = backgroundClock, metadataOnly = false, labelSelector } = options;
   const { companions = createCompanions(clock), project = (object: Read<K, M>) => object as unknown as T } = options;
   const ending = new AbortController();
   const store = keptObjects<T>((object) => project(object as unknown as Read<K, M>));
