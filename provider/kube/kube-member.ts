@@ -102,8 +102,9 @@ export function createMember(options: MemberOptions): Member {
 
     listMetadata: async (kind, query = {}) => (await lists(kind, { ...query, metadataOnly: true })).objects,
 
-    async listAt<K extends Kind, M extends boolean = false>(kind: K, query: ListAtQuery<M> = {}) {
-      const { objects, resourceVersion } = await lists(kind, query);
+    async listAt<K extends Kind, M extends boolean = false>(kind: K, { project, ...query }: ListAtQuery<M, K> = {}) {
+      const keep = project as unknown as ((object: KubeObject) => KubeObject) | undefined;
+      const { objects, resourceVersion } = await lists(kind, query, keep);
       if (!isResourceVersion(resourceVersion)) {
         throw notOfTheApi(on("list", `${kind}s`), "its list has no resourceVersion");
       }

@@ -62,7 +62,7 @@ export interface ListQuery {
   readonly allowance?: Allowance;
 }
 
-export interface ListAtQuery<M extends boolean = boolean> extends ListQuery {
+export interface ListAtQuery<M extends boolean = boolean, K extends Kind = Kind> extends ListQuery {
   /** The server sends `metadata` only, as in `listMetadata`. Default false. */
   readonly metadataOnly?: M;
   /**
@@ -70,6 +70,8 @@ export interface ListAtQuery<M extends boolean = boolean> extends ListQuery {
    * server does not get there. Default: the moment at which it is asked.
    */
   readonly atLeast?: string;
+  /** What is kept of each object: the rest is forgotten with the page that it came on. Pure. Default: all of it. */
+  readonly project?: (object: Read<K, M>) => Read<K, M>;
 }
 
 /** What a list gave, and of which moment. */
@@ -180,7 +182,7 @@ export interface Member {
   listMetadata(kind: Kind, query?: ListQuery): Promise<readonly KubeObject[]>;
 
   /** As `list` or `listMetadata`, with the moment that it shows: where a watch goes on from. */
-  listAt<K extends Kind, M extends boolean = false>(kind: K, query?: ListAtQuery<M>): Promise<Listed<Read<K, M>>>;
+  listAt<K extends Kind, M extends boolean = false>(kind: K, query?: ListAtQuery<M, K>): Promise<Listed<Read<K, M>>>;
 
   /**
    * What happens to a kind from a list on. Asks once, begins when it is first read from, takes no place of other requests, and never rejects: it

@@ -228,6 +228,14 @@ export function memberContract(name: string, make: () => Promise<ContractSubject
       it("gives what a list gives, whole or metadata only, and a resourceVersion", async () => {
         await member.create("Service", service("moment"));
         const whole = await member.listAt("Service", { namespace });
+        const names = await member.listAt("Service", {
+          namespace,
+          project: ({ metadata }) => ({ metadata, spec: {} }),
+        });
+        assert.deepEqual(
+          names.objects.map(({ spec }) => spec),
+          whole.objects.map(() => ({})),
+        );
         assert.deepEqual(whole.objects, await member.list("Service", { namespace }));
         assert.match(whole.resourceVersion, /^\d+$/);
         const metadata = await member.listAt("Service", { namespace, metadataOnly: true });

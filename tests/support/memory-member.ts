@@ -355,15 +355,16 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
       await receive({ verb: "listMetadata", kind, namespace: query?.namespace, version: query?.version });
       return structuredClone(select(kind, query)).map(({ apiVersion, metadata }) => ({ apiVersion, kind, metadata }));
     },
-    async listAt<K extends Kind, M extends boolean = false>(kind: K, query: ListAtQuery<M> = {}) {
-      const { namespace, version: of, atLeast, metadataOnly } = query;
+    async listAt<K extends Kind, M extends boolean = false>(kind: K, query: ListAtQuery<M, K> = {}) {
+      const { namespace, version: of, atLeast, metadataOnly, project = (object) => object } = query;
       await receive({ verb: metadataOnly ? "listMetadata" : "list", kind, namespace, version: of, atLeast });
       if (atLeast !== undefined && Number(atLeast) > clock)
         fail("expired", `resourceVersion ${atLeast} is too large`, 504);
       const objects = structuredClone(select(kind, query)).map((object) =>
         metadataOnly ? { apiVersion: object.apiVersion, kind, metadata: object.metadata } : object,
       );
-      return { objects: objects as unknown as readonly Read<K, M>[], resourceVersion: String(clock) };
+      const read = objects as unknown as readonly Read<K, M>[];
+      return { objects: read.map(project), resourceVersion: String(clock) };
     },
     watch<K extends Kind, M extends boolean = false>(kind: K, watching: WatchOptions<M>) {
       return follow(kind, watching) as Watch<unknown> as Watch<Read<K, M>>;

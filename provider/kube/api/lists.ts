@@ -28,8 +28,8 @@ export interface WholeList {
   readonly resourceVersion: string | undefined;
 }
 
-/** See `Member.list` and `Member.listAt`. Rejects with MemberError. */
-export type Lists = (kind: Kind, query: ListAtQuery) => Promise<WholeList>;
+/** See `Member.list` and `Member.listAt`. Rejects with MemberError. @param keep see `ListAtQuery.project` */
+export type Lists = (kind: Kind, query: ListAtQuery, keep?: (object: KubeObject) => KubeObject) => Promise<WholeList>;
 
 interface Page {
   readonly items: readonly KubeObject[];
@@ -87,7 +87,11 @@ export function createLists({ client, on, resourceOf, listMs, now }: ListsOption
     return { items: itemsOf(action, list, wanted), next, resourceVersion: list.metadata?.resourceVersion };
   }
 
-  async function pages(kind: Kind, query: ListAtQuery): Promise<WholeList | "expired"> {
+  async function pages(
+    kind: Kind,
+    query: ListAtQuery,
+    keep: (object: KubeObject) => KubeObject,
+  ): Promise<WholeList | "expired"> {
     const action = on("list", `${kind}s`);
     const allowance = query.allowance ?? newAllowance();
     const until = now() + listMs;
@@ -106,7 +110,7 @@ export function createLists({ client, on, resourceOf, listMs, now }: ListsOption
         return "expired";
       }
       for (const item of next.items) {
-        seen.set(`${item.metadata.namespace}/${item.metadata.name}`, item);
+        seen.set(`${item.metadata.namespace}/${item.metadata.name}`, keep(item));
       }
       resourceVersion = next.resourceVersion;
       from = next.next;
@@ -115,9 +119,9 @@ export function createLists({ client, on, resourceOf, listMs, now }: ListsOption
   }
 
   /** All pages of one moment; where it expires half-way, everything once again from the start. */
-  return async (kind, query) => {
+  return async (kind, query, keep = (object) => object) => {
     for (let tries = 0; tries < 2; tries += 1) {
-      const all = await pages(kind, query);
+      const all = await pages(kind, query, keep);
       if (all !== "expired") {
         return all;
       }

@@ -3,6 +3,7 @@ import type { CustomResourceDefinition } from "../../mcs/api";
 import { EARLIER_VERSION, isEstablished, isLeaving, SERVED_VERSION, serves } from "../membership/crd-plan";
 import { isMemberError, MemberError } from "../member-error";
 import type { Allowance, Kinds, Member } from "../member";
+import { keptWhole } from "../store/projection";
 import { type Clock, processClock } from "../waiting";
 
 export const CRD_OF = {
@@ -44,12 +45,14 @@ export async function listIfInstalled<K extends keyof typeof CRD_OF>(
 ): Promise<Installed<Kinds[K]> | undefined> {
   const began = clock.now();
   for (;;) {
-    const listed = await ifServed(() => member.listAt(kind, { allowance, atLeast }));
+    const listed = await ifServed(() => member.listAt(kind, { allowance, atLeast, project: keptWhole }));
     if (listed) return { ...listed, version: SERVED_VERSION };
     const crd = await definition(member, CRD_OF[kind]);
     if (crd === "absent") return undefined;
     if (crd === "hidden" || !serves(crd, SERVED_VERSION)) {
-      const earlier = await ifServed(() => member.listAt(kind, { allowance, atLeast, version: EARLIER_VERSION }));
+      const earlier = await ifServed(() =>
+        member.listAt(kind, { allowance, atLeast, version: EARLIER_VERSION, project: keptWhole }),
+      );
       if (earlier) return { ...earlier, version: EARLIER_VERSION };
       // Who may not read definitions has to believe the server.
       if (crd === "hidden") return undefined;

@@ -7,6 +7,7 @@ import type { Allowance, Listed, Member } from "../member";
 import { SERVED_VERSION } from "../membership/crd-plan";
 import { type Lists, MemberStore, type Snapshot } from "../store/member-store";
 import { earliest } from "../reflect/resource-version";
+import { keptImportedSlice, keptNamespace, keptService, keptSourceSlice } from "../store/projection";
 import { API_SERVER } from "../store/service-index";
 import type { Clock } from "../waiting";
 import { listIfInstalled } from "./installed-kinds";
@@ -29,9 +30,14 @@ export async function takeSnapshot(member: Member, interest: ReadonlySet<string>
 export async function readLists(member: Member, interest: ReadonlySet<string>, clock?: Clock): Promise<Lists> {
   const allowance = newAllowance();
   const [namespaces, exports, importedSlices] = await Promise.all([
-    member.listAt("Namespace", { metadataOnly: true, allowance }),
+    member.listAt("Namespace", { metadataOnly: true, allowance, project: keptNamespace }),
     listIfInstalled(member, "ServiceExport", { allowance, clock }),
-    member.listAt("EndpointSlice", { metadataOnly: true, labelSelector: OURS, allowance }),
+    member.listAt("EndpointSlice", {
+      metadataOnly: true,
+      labelSelector: OURS,
+      allowance,
+      project: keptImportedSlice,
+    }),
   ]);
   const exported = (exports?.objects ?? []).map((e) => e.metadata.name);
   // Also where no service is asked for yet: this reading may be the one by which the first of them is written.
@@ -39,7 +45,7 @@ export async function readLists(member: Member, interest: ReadonlySet<string>, c
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sourceSlices] = await Promise.all([
     listIfInstalled(member, "ServiceImport", { allowance, clock }),
-    member.listAt("Service", { allowance }),
+    member.listAt("Service", { allowance, project: keptService }),
     listSourceSlices(member, [...covered], allowance),
   ]);
   const crds = stateOf([exports, imports]);
@@ -68,7 +74,11 @@ async function listSourceSlices(
   }
   const lists = await Promise.all(
     chunks.map((chunk) =>
-      member.listAt("EndpointSlice", { labelSelector: `${LABEL.serviceName} in (${chunk.join(",")})`, allowance }),
+      member.listAt("EndpointSlice", {
+        labelSelector: `${LABEL.serviceName} in (${chunk.join(",")})`,
+        allowance,
+        project: keptSourceSlice,
+      }),
     ),
   );
   return {

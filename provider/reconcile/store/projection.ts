@@ -4,6 +4,7 @@
  */
 import type { Endpoint, EndpointConditions, EndpointSlice, KubeObject, ManagedFields, Service } from "../../mcs/api";
 import { isOurs, MANAGER } from "../../mcs/marks";
+import { interned } from "./interned";
 
 /** The fields of a slice's content, as managed fields name them. */
 export const CONTENT_FIELDS: readonly string[] = ["f:addressType", "f:endpoints", "f:ports"];
@@ -33,8 +34,14 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Of a slice with our mark: its metadata, and of the managed fields who wrote its content, and when we did. */
 export function keptImportedSlice({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  if (metadata.managedFields === undefined) return { apiVersion, kind, metadata };
-  return { apiVersion, kind, metadata: { ...metadata, managedFields: metadata.managedFields.flatMap(keptManager) } };
+  const { labels, annotations, managedFields } = metadata;
+  const kept = {
+    ...metadata,
+    ...(labels && { labels: interned(labels) }),
+    ...(annotations && { annotations: interned(annotations) }),
+    ...(managedFields && { managedFields: interned(managedFields.flatMap(keptManager)) }),
+  };
+  return { apiVersion, kind, metadata: kept };
 }
 
 function keptManager({ manager, time, fieldsV1 = {} }: ManagedFields): readonly ManagedFields[] {
