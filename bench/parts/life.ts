@@ -36,6 +36,8 @@ export interface Lived {
   readonly pulumi: string;
 }
 
+const EMPTY_HANDLERS = join(__dirname, "../floors/empty-handlers.js");
+
 interface Pair {
   readonly ours: StackDriver;
   readonly empty: StackDriver;
@@ -57,17 +59,20 @@ export async function live(life: Life, members: BenchMembers, progress: Progress
     BENCH_SERVICES: String(life.services),
     BENCH_NAMESPACE: workload.namespace,
   };
-  const open = (program: string) =>
+  const open = (stack: string, more: object = {}) =>
     openStack({
-      projectDir: join(__dirname, "..", "programs", program),
-      stack: name,
+      projectDir: join(__dirname, "../programs/services"),
+      stack,
       stateDir: join(members.dir, "state"),
-      env,
+      env: { ...env, ...more },
     });
 
   told("writing the Services");
   await makeServices(members, workload);
-  const pair: Pair = { ours: await open("services"), empty: await open("empty") };
+  const pair: Pair = {
+    ours: await open(name),
+    empty: await open(`${name}-empty`, { NODE_OPTIONS: `--require ${JSON.stringify(EMPTY_HANDLERS)}` }),
+  };
   const measure = async (what: string, by: By, operation: () => ReturnType<StackDriver["up"]>) => {
     told(`${what}, ${by}`);
     const measured = await measureOperation(`${what}, ${by}, ${life.services} services`, members, operation);

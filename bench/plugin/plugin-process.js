@@ -9,14 +9,14 @@ const { handlers } = require("pulumi-mcs/provider");
 const PARALLEL = 8;
 
 process.once("message", async (work) => {
+  let answer;
   try {
-    process.send({ ...(await done(work)), ...taken() });
+    answer = { ...(await done(work)), ...taken() };
   } catch (error) {
-    process.send({ problem: String(error.message) });
+    answer = { problem: String(error.message) };
   }
-  process.disconnect();
-  // Watches and pools of connections would keep it; an engine ends its plugins, too.
-  process.exit();
+  // Watches and pools of connections would keep it; an engine ends its plugins, too. Not before a large answer is on its way whole.
+  process.send(answer, () => process.exit());
 });
 
 /** `services`: of each its inputs, and id and outputs where it exists. */
