@@ -7,6 +7,7 @@ import { keyText } from "../../mcs/object-key";
 export interface Listening {
   /** Resolves with the first change since the last call, or after so many milliseconds. */
   next(ms: number): Promise<void>;
+  /** Whoever waits goes on. */
   stop(): void;
 }
 
@@ -46,6 +47,7 @@ export function serviceChanges(clock: Clock): ServiceChanges {
         },
         stop() {
           all.delete(hear);
+          wake();
           if (all.size === 0) listeners.delete(text);
         },
       };
