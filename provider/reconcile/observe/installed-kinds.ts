@@ -3,7 +3,6 @@ import type { CustomResourceDefinition } from "../../mcs/api";
 import { EARLIER_VERSION, isEstablished, isLeaving, SERVED_VERSION, serves } from "../membership/crd-plan";
 import { isMemberError, MemberError } from "../member-error";
 import type { Allowance, Kinds, Member } from "../member";
-import { keptWhole } from "../store/projection";
 import { type Clock, processClock } from "../waiting";
 
 export const CRD_OF = {
@@ -11,10 +10,12 @@ export const CRD_OF = {
   ServiceImport: "serviceimports.multicluster.x-k8s.io",
 } as const;
 
-export interface ListOptions {
+export interface ListOptions<K extends keyof typeof CRD_OF = keyof typeof CRD_OF> {
   readonly allowance?: Allowance;
   /** As in `ListAtQuery`. */
   readonly atLeast?: string;
+  /** As in `ListAtQuery`. */
+  readonly project?: (object: Kinds[K]) => Kinds[K];
   /** Default: the process's own. */
   readonly clock?: Clock;
 }
@@ -41,18 +42,16 @@ const ANSWERING_MS = 2_000;
 export async function listIfInstalled<K extends keyof typeof CRD_OF>(
   member: Member,
   kind: K,
-  { allowance, atLeast, clock = processClock }: ListOptions = {},
+  { clock = processClock, ...query }: ListOptions<K> = {},
 ): Promise<Installed<Kinds[K]> | undefined> {
   const began = clock.now();
   for (;;) {
-    const listed = await ifServed(() => member.listAt(kind, { allowance, atLeast, project: keptWhole }));
+    const listed = await ifServed(() => member.listAt(kind, query));
     if (listed) return { ...listed, version: SERVED_VERSION };
     const crd = await definition(member, CRD_OF[kind]);
     if (crd === "absent") return undefined;
     if (crd === "hidden" || !serves(crd, SERVED_VERSION)) {
-      const earlier = await ifServed(() =>
-        member.listAt(kind, { allowance, atLeast, version: EARLIER_VERSION, project: keptWhole }),
-      );
+      const earlier = await ifServed(() => member.listAt(kind, { ...query, version: EARLIER_VERSION }));
       if (earlier) return { ...earlier, version: EARLIER_VERSION };
       // Who may not read definitions has to believe the server.
       if (crd === "hidden") return undefined;

@@ -7,7 +7,7 @@ import type { Allowance, Listed, Member } from "../member";
 import { SERVED_VERSION } from "../membership/crd-plan";
 import { type Lists, MemberStore, type Snapshot } from "../store/member-store";
 import { earliest } from "../reflect/resource-version";
-import { keptImportedSlice, keptNamespace, keptService, keptSourceSlice } from "../store/projection";
+import { keptImportedSlice, keptNamespace, keptService, keptSourceSlice, keptWhole } from "../store/projection";
 import { API_SERVER } from "../store/service-index";
 import type { Clock } from "../waiting";
 import { listIfInstalled } from "./installed-kinds";
@@ -31,7 +31,7 @@ export async function readLists(member: Member, interest: ReadonlySet<string>, c
   const allowance = newAllowance();
   const [namespaces, exports, importedSlices] = await Promise.all([
     member.listAt("Namespace", { metadataOnly: true, allowance, project: keptNamespace }),
-    listIfInstalled(member, "ServiceExport", { allowance, clock }),
+    listIfInstalled(member, "ServiceExport", { allowance, clock, project: keptWhole }),
     member.listAt("EndpointSlice", {
       metadataOnly: true,
       labelSelector: OURS,
@@ -44,7 +44,7 @@ export async function readLists(member: Member, interest: ReadonlySet<string>, c
   const covered = new Set([...exported, ...interest, API_SERVER.name]);
   // After the slices: those that somebody else makes while we read would otherwise look like left behind by an import that is gone.
   const [imports, services, sourceSlices] = await Promise.all([
-    listIfInstalled(member, "ServiceImport", { allowance, clock }),
+    listIfInstalled(member, "ServiceImport", { allowance, clock, project: keptWhole }),
     member.listAt("Service", { allowance, project: keptService }),
     listSourceSlices(member, [...covered], allowance),
   ]);

@@ -37,7 +37,7 @@ export interface Snapshot {
   knowsSources(key: Key): boolean;
 }
 
-/** The answers that one reading is made of. Of a kind that is not installed there is no list. */
+/** The answers that one reading is made of, of each object what is kept (projection.ts). Of a kind that is not installed there is no list. */
 export interface Lists {
   readonly crds: CrdState;
   readonly namespaces: Listed<KubeObject>;
@@ -88,13 +88,13 @@ export class MemberStore implements Snapshot {
   constructor({ crds, covered, ...lists }: Lists) {
     this.crds = crds;
     this.covered = covered;
-    this.#namespaces.fill(projected(lists.namespaces, keptNamespace));
-    if (lists.exports) this.#exports.fill(projected(lists.exports, keptWhole));
-    if (lists.imports) this.#imports.fill(projected(lists.imports, keptWhole));
-    this.#services.fill(projected(lists.services, keptService));
-    this.#imported.fill(projected(lists.importedSlices, keptImportedSlice));
+    this.#namespaces.fill(lists.namespaces);
+    if (lists.exports) this.#exports.fill(lists.exports);
+    if (lists.imports) this.#imports.fill(lists.imports);
+    this.#services.fill(lists.services);
+    this.#imported.fill(lists.importedSlices);
     // Only of some Services: of a slice that is not among them it does not tell that there is none.
-    projected(lists.sourceSlices, keptSourceSlice).objects.forEach((it) => this.#sources.put(it));
+    lists.sourceSlices.objects.forEach((it) => this.#sources.put(it));
     this.#versions = {
       Namespace: lists.namespaces.resourceVersion,
       ServiceExport: lists.exports?.resourceVersion,
