@@ -78,6 +78,16 @@ const layers = [
     "applying writes what was decided, and asks nothing else",
   ],
   [
+    "provider/sync/**",
+    [...above("dns", "kube", "overview", "gc", "preflight", ...SHELLS), "@pulumi/**", "undici"],
+    "sync/ reaches clusters only through the port, and is run by whoever has connections to give",
+  ],
+  [
+    "provider/sync/{queue,guard,pass,seams}/**",
+    ["../sync-process", "../held-fleet", "../start-gate"],
+    "the parts of the process know nothing of the whole",
+  ],
+  [
     "provider/kube/**",
     [...above("dns", ...SHELLS), "@pulumi/**"],
     "kube/ implements the port and knows nothing of Pulumi or of the command line",

@@ -13,7 +13,7 @@ const program = createProgram({
   ...(process.stdin.isTTY && { ask: confirmed }),
   interrupted() {
     const ended = new AbortController();
-    process.once("SIGINT", () => ended.abort());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
     return ended.signal;
   },
 });

@@ -8,6 +8,7 @@ import { gc } from "./gc/gc-command";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph/graph-command";
 import type { Screen } from "./printer";
 import { status } from "./status/status-command";
+import { sync } from "./sync/sync-command";
 import type { MemberRole } from "../../common/rights";
 
 const { version } = require("pulumi-mcs/package.json") as { version: string };
@@ -59,6 +60,14 @@ interface GcFlags {
   readonly owner?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+interface SyncFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly autoImport?: boolean;
+  readonly once?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -134,6 +143,15 @@ export function createProgram({ screen, exit, ask, interrupted }: Surroundings):
     .option("--json", "what was written, for programs")
     .action(async ({ remove = false, dryRun = false, json = false, ...flags }: DnsFlags) => {
       exit(await dns({ ...flags, remove, dryRun, json }, screen));
+    });
+
+  onMembers("sync", "keeps every service current until it is ended: what stacks made, and what was applied by hand")
+    .option("--auto-import", "import what any member exports into every member that has its namespace")
+    .option("--once", "one pass over every service, and the end; exit code 1 something failed, 2 a member was not read")
+    .option("--dry-run", "as --once, and only say what would be written; exit code 1 where something would")
+    .option("--json", "for programs: one report with --once, else one event a line")
+    .action(async ({ cluster, autoImport = false, once = false, dryRun = false, json = false }: SyncFlags) => {
+      exit(await sync({ cluster, autoImport, once, dryRun, json, signal: interrupted() }, screen));
     });
 
   return program;

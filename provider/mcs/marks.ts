@@ -41,6 +41,8 @@ export const ANNOTATION = {
   constituents: `${MANAGER}/constituents`,
   /** On the import: JSON, cluster that cannot be read → since when, as far as a policy measures it (unreachable.ts). */
   unreachable: `${MANAGER}/unreachable`,
+  /** On the import: JSON of what its owner asks for and no other field tells, where that is not the default (owner-settings.ts). */
+  settings: `${MANAGER}/settings`,
   /** On the derived Service: `namespace/name` of the import it stands for. */
   importRef: `${MANAGER}/import`,
 } as const;

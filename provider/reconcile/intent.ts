@@ -34,6 +34,13 @@ export interface Intent extends Owner {
   readonly replaces?: boolean;
   /** Serve imports that a person wrote as they are: keep their ports, affinity and type, never own or remove them. Default false. */
   readonly honour?: boolean;
+  /**
+   * The caller is not the owner, and only keeps current what the owner made: its exports and imports stay as they are, also where nobody exports any
+   * more, and what the owner asks for is not recorded anew. Default false.
+   */
+  readonly keeps?: boolean;
+  /** Looked at only: what the owner asks for beside members is guessed, so it is not recorded on the import. Default false. */
+  readonly guessed?: boolean;
   /** 1 to 1000, default 100. */
   readonly maxEndpointsPerSlice?: number;
   /** Default hold. */

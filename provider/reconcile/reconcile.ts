@@ -46,8 +46,9 @@ const OUTRUN: ReadonlySet<string> = new Set(["conflict", "alreadyExists", "notFo
  * 2. It resolves with the problems as failures, beside those of the round before: they came up when something was written already.
  * 3. It resolves with what was done, and by member with what could not be.
  * @param asOf as in `preview`
+ * @param counts how many endpoints a write adds and takes is told with it, which costs a list where a slice changes. Default true.
  */
-export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise<Outcome> {
+export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0, counts = true): Promise<Outcome> {
   const done: Change[] = [];
   const ceded: Finding[] = [];
   let failed: readonly Finding[] = [];
@@ -60,7 +61,7 @@ export async function reconcile(fleet: Fleet, intent: Intent, asOf = 0): Promise
       const others = failed.filter(({ member }) => !told.has(member));
       return { done: announce(done), failures: [...problems, ...others], warnings: [...warnings, ...ceded], view };
     }
-    const { outrun, failures, ...round } = await writeRound(fleet, looked, attempt === ATTEMPTS);
+    const { outrun, failures, ...round } = await writeRound(fleet, looked, { last: attempt === ATTEMPTS, counts });
     done.push(...round.done);
     ceded.push(...round.ceded);
     failed = failures;
@@ -80,7 +81,11 @@ interface Round extends Omit<Outcome, "done"> {
 }
 
 /** Exports first: what is imported is decided once they have the creation times that precedence goes by. */
-async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<Round> {
+async function writeRound(
+  fleet: Fleet,
+  looked: Looked,
+  { last, counts }: { readonly last: boolean; readonly counts: boolean },
+): Promise<Round> {
   const { key } = looked.intent;
   const { changes, warnings, view } = looked.decision;
   const exported = await write(fleet, key, changes.filter(makesExport));
@@ -88,7 +93,7 @@ async function writeRound(fleet: Fleet, looked: Looked, last: boolean): Promise<
   if (!last && exported.failures.some(isOutrun)) return { ...exported, warnings, view, outrun: true };
   const decision = decideWith(exported, looked);
   const others = decision.changes.filter((change) => !makesExport(change));
-  const applied = await write(fleet, key, await withEndpointCounts(fleet, key, others, true));
+  const applied = await write(fleet, key, counts ? await withEndpointCounts(fleet, key, others, true) : others);
   const held = new Set(decision.failures.map((failure) => failure.member));
   // Who is held for it says so with what becomes of it.
   const failures = [...exported.failures.filter(({ member }) => !held.has(member)), ...applied.failures];

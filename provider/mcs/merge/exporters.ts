@@ -14,6 +14,8 @@ import type { Validity } from "./validity";
 export interface Exporting extends Owner {
   readonly key: Key;
   readonly exportFrom: readonly string[];
+  /** What the owner exports is not asked for, and stays. @default false */
+  readonly keeps?: boolean;
   readonly exportedLabels?: Readonly<Record<string, string>>;
   readonly exportedAnnotations?: Readonly<Record<string, string>>;
 }
@@ -98,7 +100,7 @@ function comingExport(
   exporting: Exporting,
 ): ServiceExport | undefined {
   if (wanted) return wantedExport(live, exporting);
-  return isHolder(exporting, live) ? undefined : live;
+  return isHolder(exporting, live) && !exporting.keeps ? undefined : live;
 }
 
 export function wantedExport(live: ServiceExport | undefined, exporting: Exporting): ServiceExport {

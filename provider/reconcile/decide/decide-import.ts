@@ -5,6 +5,7 @@ import type { DesiredImport } from "../../mcs/derive/derive";
 import { ANNOTATION, isAnothers, isHolder, isOurs, LABEL, ownerOf } from "../../mcs/marks";
 import { importReady, importStatus, isHonoured, releasedImport } from "../../mcs/derive/imported-service";
 import { DEFAULT_ENDPOINTS_PER_SLICE } from "../../mcs/derive/imported-slices";
+import { type OwnerSettings, recordSettings } from "../../mcs/derive/owner-settings";
 import { recordOutages, withoutReadyEndpoints } from "../../mcs/outage/outages";
 import type { Outages } from "../../mcs/outage/outages";
 import { RANK } from "./change";
@@ -27,10 +28,16 @@ export function decideImport(member: Readable, context: Deciding, sources: Sourc
     const desired = desiredImport(member, named, sources);
     return { desired, changes: served(member, desired, named) };
   }
-  if (honoured(member, context)) {
+  if (honoured(member, context) || isKept(member, intent)) {
     return { desired: undefined, changes: exporters.held.length > 0 ? [] : waiting(member, intent.key) };
   }
+  if (intent.keeps) return { desired: undefined, changes: [] };
   return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : unused(member, intent) };
+}
+
+/** The import of an owner for whom it is only kept current: to end it is the owner's. */
+function isKept({ service }: Readable, intent: Deciding["intent"]): boolean {
+  return intent.keeps === true && isHolder(intent, service.import);
 }
 
 /** Ours to serve: asked for, or written by a person and to be honoured. The namespace must be there (KEP-1645, namespace sameness). */
@@ -55,7 +62,19 @@ function desiredImport(member: Readable, context: Deciding, { taken, terms }: So
     // Only what is asked for is taken over; what a person wrote elsewhere is honoured as it is.
     adopt: intent.adopt && intent.importTo.includes(member.id),
   });
-  return { ...desired, import: recordOutages(desired.import, concerning(member, context), member.service.skewMs) };
+  const recorded = recordOutages(desired.import, concerning(member, context), member.service.skewMs);
+  return {
+    ...desired,
+    import:
+      desired.handWritten || intent.keeps || intent.guessed ? recorded : recordSettings(recorded, settings(context)),
+  };
+}
+
+/** That every member is a source is the default, also where the program names each. */
+function settings({ intent, views }: Deciding): OwnerSettings {
+  const { unreachable, maxEndpointsPerSlice, sources } = intent;
+  const isPart = sources && views.some(({ id }) => !sources.includes(id));
+  return { unreachable, maxEndpointsPerSlice, ...(isPart && { sources }) };
 }
 
 /** The outages of the clusters that this import gets, or got, endpoints from: that another member is down is nothing to it. */
@@ -151,7 +170,7 @@ function mine({ id, service }: Readable, { intent, exporters }: Deciding): boole
 }
 
 /**
- * A person's import that nobody exports to, or not any more: its address stays while it lives (KEP-1645, ClusterSetIP), and nothing is
+ * An import that is not ours to end, and that nobody exports to, or not any more: its address stays while it lives (KEP-1645, ClusterSetIP), and nothing is
  * behind it.
  */
 function waiting({ id, service }: Readable, { namespace, name }: Key): readonly Change[] {

@@ -73,7 +73,8 @@ function exportChanges({ id, service }: Readable, context: Deciding): readonly C
   const { intent, exporters } = context;
   const wanted = intent.exportFrom.includes(id);
   const live = service.export;
-  if (!wanted && live && isHolder(intent, live)) return [removal(id, RANK.removeExport, "ServiceExport", live)];
+  if (!wanted && live && !intent.keeps && isHolder(intent, live))
+    return [removal(id, RANK.removeExport, "ServiceExport", live)];
   const coming = exporters.exports.get(id);
   if (!coming) return [];
   const write = wanted ? planExport(id, live, coming.export) : [];

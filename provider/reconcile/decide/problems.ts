@@ -1,7 +1,7 @@
 /** PURE. What stands in the way of an intent: problems stop everything before the first write, failures and warnings only concern their member. */
 import type { KubeObject } from "../../mcs/api";
 import { standsFor } from "../../mcs/derive/derive";
-import { hasNameOf, isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks";
+import { ANNOTATION, hasNameOf, isHolder, isOurs, ownerOf, ownerText } from "../../mcs/marks";
 import type { MemberService } from "../../mcs/observed";
 import type { Deciding, Readable } from "./deciding";
 import type { Finding } from "../intent";
@@ -54,9 +54,11 @@ export function findProblems(context: Deciding): Problems {
   return { problems, failures, warnings, blockedImports };
 }
 
-/** An import that a person wrote, and that this intent serves as it is. */
-export function honoured({ service }: Readable, { intent }: Deciding): boolean {
-  return intent.honour === true && service.import !== undefined && !isOurs(service.import);
+/** An import that a person wrote, and that this intent serves as it is. One that has a Service without our doing is served by others. */
+export function honoured({ service: { import: live } }: Readable, { intent }: Deciding): boolean {
+  if (!intent.honour || live === undefined || isOurs(live)) return false;
+  const { [ANNOTATION.derivedService]: served, [ANNOTATION.honouredBy]: ours } = live.metadata.annotations ?? {};
+  return served === undefined || ours !== undefined;
 }
 
 function name({ intent }: Deciding): string {

@@ -3,12 +3,13 @@ import type { IPFamily, Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member, ServerVersion } from "../member";
-import { memberReading, type MemberReading, type Reading, type Wanted } from "./member-reading";
+import { memberReading, type MemberReading, type Reading, type ReadingOptions, type Wanted } from "./member-reading";
 import { outstandingRequests, type OutstandingRequest } from "./outstanding";
 import { remembering } from "./own-writes";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { serviceChanges, type Listening } from "./service-changes";
-import { takeSnapshot } from "./snapshot";
+import { type Snapshot, takeSnapshot } from "./snapshot";
+import { standingReading, type StandingOptions } from "./standing-reading";
 import { backgroundClock, type Clock, processClock } from "../waiting";
 
 export type Connection =
@@ -19,12 +20,20 @@ export type { Reading };
 export interface Fleet {
   /** Sorted. */
   readonly ids: readonly string[];
+  /** One more member; one of that id is taken off first. What was learnt from it is learnt anew. */
+  admit(id: string): Promise<void>;
+  /** Not a member any more; its connections are closed. */
+  dismiss(id: string): Promise<void>;
   connect(id: string): Promise<Connection>;
   /**
    * A reading of every member that is what is wanted, and knows all that we wrote. However many services ask at once, a member sees one set of
    * lists at a time. One that takes too long is unreadable in it, and in those that follow until it has answered.
    */
   read(notBefore: number, wanted?: Omit<Wanted, "notBefore">): Promise<ReadonlyMap<string, Reading>>;
+  /** As `read`, of one member. Undefined where there is no such member. */
+  readMember(id: string, notBefore: number): Promise<Reading | undefined>;
+  /** What is kept of the members that could be read, as it stands, without asking anybody. */
+  known(): ReadonlyMap<string, Snapshot>;
   /** What a look at one service asks of a member beyond the reading. Rejects with MemberError, also where it takes too long. */
   further<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
   /** As `further`, with the patience of a reading. */
@@ -64,6 +73,11 @@ export interface FleetOptions {
   readonly waiting?: Clock;
   /** Default: that of requests of 30 s. */
   readonly patience?: Patience;
+  /**
+   * For a process that lives on: namespaces are watched, too, and nobody who looks at a service waits for a member that cannot be read, which is
+   * tried again by itself (standing-reading.ts). Default: who looks waits, and everything is read as it is asked for.
+   */
+  readonly standing?: StandingOptions;
   /** Address ranges of members, as far as the program gives them. Default: none. */
   readonly ranges?: (id: string) => GivenRanges | undefined;
 }
@@ -82,6 +96,7 @@ export function createFleet(options: FleetOptions): Fleet {
     waiting = processClock,
     ranges = () => undefined,
     patience = DEFAULT_PATIENCE,
+    standing,
   } = options;
   const requests = outstandingRequests(clock);
   const connections = new Map<string, Promise<Connection>>();
@@ -90,13 +105,13 @@ export function createFleet(options: FleetOptions): Fleet {
   const interest = new Set<string>();
   let begun = 0;
   const changes = serviceChanges(waiting);
-  const sorted = [...ids].sort();
 
   const connected = (id: string): Promise<Connection> =>
     memo(connections, id, async () => {
       try {
         const member = requests.watched(await connect(id));
-        return { state: "connected", member: remembering(member, readings.get(id)!.writes) };
+        const writes = readings.get(id)?.writes;
+        return { state: "connected", member: writes ? remembering(member, writes) : member };
       } catch (error) {
         // Not for ever: a process that lives long must see that the kubeconfig or its plugin works again.
         connections.delete(id);
@@ -116,51 +131,79 @@ export function createFleet(options: FleetOptions): Fleet {
   const further: Fleet["further"] = (id, doing, work) => patiently(patience.furtherSeconds, id, doing, work);
   const atLength: Fleet["atLength"] = (id, doing, work) => patiently(patience.readingSeconds, id, doing, work);
 
-  const readings: ReadonlyMap<string, MemberReading> = new Map(
-    sorted.map((id) => [
+  const readingOf = (id: string): MemberReading => {
+    const reading: ReadingOptions = {
       id,
-      memberReading({
-        id,
-        connect: () => reached(id),
-        takeSnapshot: (member) => takeSnapshot(member, interest, waiting),
-        atLength: (doing, work) => atLength(id, doing, work),
-        further: (doing, work) => further(id, doing, work),
-        clock,
-        waiting: options.waiting ?? backgroundClock,
-        number: () => (begun += 1),
-        changed: changes.tell,
-      }),
-    ]),
-  );
-  const every = [...readings.values()];
+      connect: () => reached(id),
+      takeSnapshot: (member) => takeSnapshot(member, interest, waiting),
+      atLength: (doing, work) => atLength(id, doing, work),
+      further: (doing, work) => further(id, doing, work),
+      clock,
+      waiting: options.waiting ?? (standing ? processClock : backgroundClock),
+      number: () => (begun += 1),
+      changed: changes.tell,
+    };
+    return standing ? standingReading(reading, standing) : memberReading(reading);
+  };
+  const readings = new Map<string, MemberReading>();
+  const every = () => [...readings.values()];
+  const dismiss = async (id: string): Promise<void> => {
+    readings.get(id)?.stop();
+    readings.delete(id);
+    const connection = connections.get(id);
+    [connections, versions, families].forEach((cache) => cache.delete(id));
+    const opened = await connection;
+    if (opened?.state === "connected") await opened.member.close();
+  };
+  for (const id of [...ids].sort()) readings.set(id, readingOf(id));
 
   return {
-    ids: sorted,
+    get ids() {
+      return [...readings.keys()].sort();
+    },
+    async admit(id) {
+      await dismiss(id);
+      readings.set(id, readingOf(id));
+    },
+    dismiss,
     clock,
     waiting,
     ranges: (id) => ranges(id) ?? {},
     connect: connected,
     async read(notBefore, wanted = {}) {
-      const all = [...readings].map(async ([id, it]) => [id, await it.read({ ...wanted, notBefore })] as const);
+      const all = [...readings]
+        .sort(byId)
+        .map(async ([id, it]) => [id, await it.read({ ...wanted, notBefore })] as const);
       return new Map(await Promise.all(all));
     },
+    readMember: async (id, notBefore) => readings.get(id)?.read({ notBefore }),
+    known: () =>
+      new Map(
+        [...readings]
+          .sort(byId)
+          .flatMap(([id, it]) => [it.known()].flatMap((kept) => (kept ? [[id, kept] as const] : []))),
+      ),
     further,
     atLength,
     outstanding: () => requests.open(),
-    expire: () => every.forEach((it) => it.expire()),
-    doubt: (key) => every.forEach((it) => it.doubt(key)),
-    follow: () => every.forEach((it) => it.follow()),
+    expire: () => every().forEach((it) => it.expire()),
+    doubt: (key) => every().forEach((it) => it.doubt(key)),
+    follow: () => every().forEach((it) => it.follow()),
     listen: changes.listen,
-    isFollowed: () => every.every((it) => it.isFollowed()),
+    isFollowed: () => every().every((it) => it.isFollowed()),
     watchService: (name) => void interest.add(name),
     version: (id) => memo(versions, id, async () => (await reached(id)).version()),
     families: (id, probe) => memo(families, id, async () => probe(await reached(id))),
     async close() {
-      every.forEach((it) => it.stop());
+      every().forEach((it) => it.stop());
       const opened = await Promise.all(connections.values());
       await Promise.all(opened.map((c) => (c.state === "connected" ? c.member.close() : undefined)));
     },
   };
+}
+
+function byId([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function memo<T>(cache: Map<string, Promise<T>>, id: string, make: () => Promise<T>): Promise<T> {

@@ -29,19 +29,25 @@ export interface Following {
 export interface FollowOptions {
   readonly waiting: Clock;
   readonly changed: Changed;
+  /** Namespaces, too: `changed` is told of one that came or went as of a service without a name. Default false. */
+  readonly namespaces?: boolean;
 }
 
 /**
- * Not namespaces: one that goes takes its objects with it, which is told, and one that comes is looked for where a service misses it.
+ * Not namespaces, unless asked for: one that goes takes its objects with it, which is told, and one that comes is looked for where a service misses it.
  * Of slices the metadata of all: a selector would have to be another one with each service that is exported.
  */
 const KINDS = ["ServiceExport", "ServiceImport", "Service", "EndpointSlice"] as const;
-type Followed = (typeof KINDS)[number];
+type Followed = (typeof KINDS)[number] | "Namespace";
 
 /** As long is waited for watches to begin, where what was read is old by now; then it is read again. */
 const BEGINNING_SECONDS = 3;
 
-export function follow(member: Member, store: MemberStore, { waiting, changed }: FollowOptions): Following {
+export function follow(
+  member: Member,
+  store: MemberStore,
+  { waiting, changed, namespaces = false }: FollowOptions,
+): Following {
   const companions = createCompanions(waiting);
   let until = 0;
   let wasLive = false;
@@ -52,9 +58,10 @@ export function follow(member: Member, store: MemberStore, { waiting, changed }:
     () => undefined,
   );
 
-  const reflectors = KINDS.map((kind): Reflector<KubeObject> => {
+  const kinds: readonly Followed[] = namespaces ? ["Namespace", ...KINDS] : KINDS;
+  const reflectors = kinds.map((kind): Reflector<KubeObject> => {
     const reflector = reflect<Followed, true, KubeObject>(member, kind, {
-      metadataOnly: (kind === "EndpointSlice") as true,
+      metadataOnly: (kind === "EndpointSlice" || kind === "Namespace") as true,
       from: store.listed(kind),
       project: PROJECTION[kind],
       companions,
@@ -107,6 +114,7 @@ function isForbidden(reflected: Reflected<unknown>): boolean {
 /** By its name in the member: of what we made for an import, that of the import. */
 function serviceOf(kind: Followed, { metadata }: KubeObject): Key {
   const { namespace = "", name, labels, annotations } = metadata;
+  if (kind === "Namespace") return { namespace: name, name: "" };
   if (kind === "Service") {
     const [, imported] = annotations?.[ANNOTATION.importRef]?.split("/") ?? [];
     return { namespace, name: imported ?? name };

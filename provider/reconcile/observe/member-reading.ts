@@ -6,7 +6,7 @@ import type { Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member } from "../member";
-import type { MemberStore } from "../store/member-store";
+import type { MemberStore, Snapshot } from "../store/member-store";
 import { follow, type Changed, type Following } from "./following";
 import type { Clock } from "../waiting";
 import { readService, readSources } from "./one-service";
@@ -59,6 +59,10 @@ export interface ReadingOptions {
   /** The next number of what the process begins. */
   readonly number: () => number;
   readonly changed: Changed;
+  /** The whole member has been read anew, or could not be. Default: nobody is told. */
+  readonly renewed?: () => void;
+  /** Namespaces are watched, too. Default false: whether one has come is asked where a service misses it. */
+  readonly namespaces?: boolean;
 }
 
 export interface MemberReading {
@@ -70,6 +74,8 @@ export interface MemberReading {
   doubt(key: Key): void;
   /** From now on what was read is kept up to date by watches, and where one service must be read later, it alone is. */
   follow(): void;
+  /** As it is kept now; undefined where the last reading could not be made. */
+  known(): Snapshot | undefined;
   /** By watches, now. */
   isFollowed(): boolean;
   readonly writes: OwnWrites;
@@ -132,6 +138,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
       for (const tell of since ?? []) if (current) tell(current.snapshot);
       since = undefined;
       startFollowing();
+      options.renewed?.();
       return reading;
     });
     whole = { number: number(), begun: clock(), at, done };
@@ -160,6 +167,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
   function mayHaveCome({ namespace }: Key, latest: Moment, maxAge: number): boolean {
     const known = current?.snapshot.namespaces.get(namespace);
     const isActive = known !== undefined && known.metadata.deletionTimestamp === undefined;
+    if (options.namespaces && following?.isLive()) return false;
     return following !== undefined && !isActive && latest.at < waiting.now() - maxAge;
   }
 
@@ -207,6 +215,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
       follows = true;
       startFollowing();
     },
+    known: () => current?.snapshot,
     isFollowed: () => following?.isLive() ?? false,
     writes: ownWrites(
       () => current?.snapshot,

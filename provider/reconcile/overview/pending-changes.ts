@@ -5,6 +5,7 @@
 import type { Key } from "../../mcs/api";
 import { derivedServiceName } from "../../mcs/derive/names";
 import { DEFAULT_ENDPOINTS_PER_SLICE } from "../../mcs/derive/imported-slices";
+import { recordedSettings } from "../../mcs/derive/owner-settings";
 import { ANNOTATION, isOurs, ownerOf } from "../../mcs/marks";
 import type { View } from "../../mcs/observed";
 import type { Change } from "../decide/change";
@@ -73,6 +74,7 @@ function partsOf(owner: string, views: readonly View[], key: Key): Parts {
   const told = (exported ?? imported)?.metadata.annotations ?? {};
   const slices = [...importing, ...honoured].flatMap(({ service }) => service.importedSlices);
   const { exportedLabels, exportedAnnotations } = exported?.spec ?? {};
+  const recorded = recordedSettings(imported);
   const intent = {
     key,
     owner,
@@ -86,8 +88,13 @@ function partsOf(owner: string, views: readonly View[], key: Key): Parts {
     exportedLabels,
     exportedAnnotations,
     derivedName: imported?.metadata.annotations?.[ANNOTATION.derivedService] ?? derivedServiceName(key),
-    maxEndpointsPerSlice: largest(slices.map(({ object }) => recordedEndpoints(object)?.total ?? 0)),
-    ...(takesSome(told[ANNOTATION.ownedBy]) && { sources: sourcesOf(slices, imported) }),
+    unreachable: recorded.unreachable,
+    maxEndpointsPerSlice:
+      recorded.maxEndpointsPerSlice ?? largest(slices.map(({ object }) => recordedEndpoints(object)?.total ?? 0)),
+    guessed: true,
+    ...(recorded.sources
+      ? { sources: recorded.sources }
+      : takesSome(told[ANNOTATION.ownedBy]) && { sources: sourcesOf(slices, imported) }),
   };
   return { intent, parts: new Set([...exporting, ...importing, ...honoured].map(({ id }) => id)) };
 }

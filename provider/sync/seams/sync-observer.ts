@@ -37,7 +37,7 @@ export interface ReconcileEvent {
 export interface WriteEvent {
   readonly member: string;
   readonly kind: Kind;
-  readonly verb: Verb | "status" | "tell";
+  readonly verb: Exclude<Verb, "replace"> | "status";
   readonly namespace?: string;
   readonly name: string;
   readonly milliseconds: number;
@@ -55,7 +55,11 @@ export interface SyncObserver {
   /** At each change of it. */
   memberState?(event: MemberStateEvent): void;
   /** Every member that could be reached is read: from now on is written. */
-  started?(event: { readonly milliseconds: number; readonly read: readonly string[]; readonly unreadable: readonly string[] }): void;
+  started?(event: {
+    readonly milliseconds: number;
+    readonly read: readonly string[];
+    readonly unreadable: readonly string[];
+  }): void;
   reconciled?(event: ReconcileEvent): void;
   written?(event: WriteEvent): void;
   watchRestarted?(event: { readonly member: string; readonly kind: Kind; readonly reason: string }): void;
@@ -63,7 +67,12 @@ export interface SyncObserver {
   auditRepair?(event: { readonly member: string; readonly kind: Kind; readonly repairs: number }): void;
   audited?(event: { readonly member: string }): void;
   /** Too much has vanished at once in the member to be believed. `until`: milliseconds since the epoch, when it is looked at again. */
-  breakerHold?(event: { readonly member: string; readonly missing: number; readonly of: number; readonly until: number }): void;
+  breakerHold?(event: {
+    readonly member: string;
+    readonly missing: number;
+    readonly of: number;
+    readonly until: number;
+  }): void;
   breakerRelease?(event: { readonly member: string; readonly confirmed: boolean }): void;
   propagated?(event: PropagationEvent): void;
   /** Services that wait for a pass, or are in one, after each change of that. */

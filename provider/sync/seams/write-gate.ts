@@ -9,6 +9,11 @@ export interface WriteGate {
    * A gate that only pauses says no in `mayWrite` and aborts nothing.
    */
   readonly signal: AbortSignal;
+  /**
+   * Called each time it opens: what came up meanwhile is looked at then. Nothing is looked at while it is closed. Returns what ends it. Default: it
+   * never changes.
+   */
+  opened?(listener: () => void): () => void;
 }
 
 /** Of the only process there is. */

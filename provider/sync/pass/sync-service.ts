@@ -1,0 +1,76 @@
+/** One pass over one service: every intent that somebody has of it, one after the other, by the pipeline that Pulumi's handlers run. */
+import type { Key } from "../../mcs/api";
+import type { Announcement, Finding, Intent, Outcome, ServiceView } from "../../reconcile/intent";
+import type { Fleet } from "../../reconcile/observe/fleet";
+import { preview, ProblemsError, reconcile } from "../../reconcile/reconcile";
+import { type SyncPolicy, syncIntents } from "./sync-intents";
+
+export interface Pass {
+  /** What was written; of a dry run, what would be. */
+  readonly writes: readonly Announcement[];
+  /** What could not be done, and may be later. */
+  readonly failures: readonly Finding[];
+  /** Of members that cannot be read: what came from them is kept, and nothing has to be tried again because of them. */
+  readonly held: readonly Finding[];
+  readonly warnings: readonly Finding[];
+  readonly view?: ServiceView;
+}
+
+export interface PassOptions extends SyncPolicy {
+  /** Write nothing. Default false. */
+  readonly dryRun?: boolean;
+}
+
+/** Rejects with nothing but faults of ours. */
+export async function syncService(fleet: Fleet, key: Key, options: PassOptions): Promise<Pass> {
+  const passes: Pass[] = [];
+  for (const intent of syncIntents(key, fleet.known(), options)) {
+    const outcome = await (options.dryRun ? previewed(fleet, intent) : reconciled(fleet, intent));
+    const unreadable = new Set(outcome.view?.unreadableMembers ?? []);
+    const isHeld = ({ member }: Finding) => member !== undefined && unreadable.has(member);
+    passes.push({
+      writes: outcome.done,
+      failures: outcome.failures.filter((it) => !isHeld(it)),
+      held: outcome.failures.filter(isHeld),
+      warnings: outcome.warnings,
+      ...(outcome.view && { view: outcome.view }),
+    });
+  }
+  const last = passes.at(-1)?.view;
+  return {
+    writes: passes.flatMap(({ writes }) => writes),
+    failures: passes.flatMap(({ failures }) => failures),
+    held: passes.flatMap(({ held }) => held),
+    warnings: passes.flatMap(({ warnings }) => warnings),
+    ...(last && { view: last }),
+  };
+}
+
+type Done = Omit<Outcome, "view"> & { readonly view?: ServiceView };
+
+async function previewed(fleet: Fleet, intent: Intent): Promise<Done> {
+  const { announcements, problems, warnings, view } = await preview(fleet, intent);
+  return { done: announcements, failures: problems, warnings, view };
+}
+
+/** What stands in one member's way is that member's: it counts as one that cannot be read, and the others are served. */
+async function reconciled(fleet: Fleet, intent: Intent): Promise<Done> {
+  try {
+    return await reconcile(fleet, intent, 0, false);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    const { problems } = error;
+    const nothing = { done: [], failures: problems, warnings: [] };
+    if (problems.some(({ member }) => member === undefined)) return nothing;
+    const own = new Map([...Map.groupBy(problems, ({ member }) => member!)]);
+    try {
+      const outcome = await reconcile(fleet, { ...intent, faults: { own, clashes: [], changed: new Set() } }, 0, false);
+      const others = outcome.failures.filter(({ member }) => !own.has(member ?? ""));
+      const unreadableMembers = outcome.view.unreadableMembers.filter((id) => !own.has(id));
+      return { ...outcome, view: { ...outcome.view, unreadableMembers }, failures: [...problems, ...others] };
+    } catch (again) {
+      if (again instanceof ProblemsError) return nothing;
+      throw again;
+    }
+  }
+}
