@@ -118,6 +118,16 @@ const layers = [
     above("service", "membership", "dns"),
     "display/ and process/ serve every resource and know none",
   ],
+  [
+    "provider/sync/**",
+    [...above(...SHELLS), "@pulumi/**"],
+    "sync/ knows neither the command line nor Pulumi: it runs where there is none",
+  ],
+  [
+    "provider/sync/lease/**",
+    above("kube", "observe", "decide", "apply"),
+    "who leads is agreed on through the port, whatever the leader does",
+  ],
   ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],
   [
     "provider/cli/{check,status,graph}/**",

@@ -1,5 +1,6 @@
 /** The way in: a kubeconfig and a context become a Member. */
 import type { Member } from "../reconcile/member";
+import type { WriteGate } from "../sync/seams/write-gate";
 import { createClient } from "./api/client";
 import { credentials, kubeconfigSource } from "./credentials/credentials";
 import { type KubeconfigSource, selectContext } from "./credentials/kubeconfig";
@@ -15,6 +16,8 @@ export interface ConnectOptions extends KubeconfigSource {
   readonly timeoutSeconds?: number;
   /** Default: those that API servers are made for. */
   readonly watchTimes?: WatchTimes;
+  /** Through which every write to this member goes. Default: always open. */
+  readonly gate?: WriteGate;
 }
 
 /**
@@ -30,7 +33,7 @@ export async function connect(options: ConnectOptions): Promise<Member> {
     throw invalid(id, `the proxy-url of cluster "${cluster.name}" must begin with http://, https:// or socks5://`);
   }
   const way = { server, proxyUrl: cluster.proxyUrl, userAgent: userAgent() };
-  const transport = createTransport({ ...way, timeoutMs });
+  const transport = createTransport({ ...way, timeoutMs, gate: options.gate });
   const watching = createWatchTransport({ ...way, connectMs: timeoutMs, times: options.watchTimes });
   const keys = credentials(await kubeconfigSource(selected));
   return createMember({

@@ -238,6 +238,20 @@ export interface Event extends KubeObject {
   readonly source: { readonly component: string };
 }
 
+/** coordination.k8s.io/v1 Lease. Its times are MicroTime: RFC 3339 with six digits. */
+export interface Lease extends KubeObject {
+  readonly spec?: LeaseSpec;
+}
+
+export interface LeaseSpec {
+  /** "" as absent: nobody's. */
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: string;
+  readonly renewTime?: string;
+  readonly leaseTransitions?: number;
+}
+
 /** The service a rule speaks of: the same namespace and name in every member (namespace sameness, KEP-1645). */
 export interface Key {
   readonly namespace: string;

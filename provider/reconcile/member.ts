@@ -12,6 +12,7 @@ import type {
   Event,
   EndpointSlice,
   KubeObject,
+  Lease,
   Namespace,
   Node,
   Service,
@@ -37,6 +38,7 @@ export interface Kinds {
   Deployment: Deployment;
   ClusterRole: ClusterRole;
   ClusterRoleBinding: ClusterRoleBinding;
+  Lease: Lease;
 }
 export type Kind = keyof Kinds;
 

@@ -124,8 +124,9 @@ const NEEDS_VERSION: readonly Kind[] = [
   "ServiceImport",
   "CustomResourceDefinition",
   "ClusterProperty",
+  "Lease",
 ];
-const NO_GENERATION: readonly Kind[] = ["Service", "Namespace", "Node"];
+const NO_GENERATION: readonly Kind[] = ["Service", "Namespace", "Node", "Lease"];
 
 export function memoryMember(options: MemoryOptions = {}): MemoryMember {
   const { id = "memory", now = () => new Date(), families = ["IPv4"], unserved = ["ClusterProperty"] } = options;

@@ -82,10 +82,16 @@ export function createClient({ transport, credentials, budgetMs, clock = realClo
         throw isMemberError(cause) ? cause : error(action, "unreachable", "the request could not be made");
       }
       const rejection = fromFailure(action, cause);
-      if (cause.failure.kind === "foreign" || cause.failure.kind === "closed" || cause.failure.kind === "excess") {
+      const { failure } = cause;
+      if (
+        failure.kind === "foreign" ||
+        failure.kind === "closed" ||
+        failure.kind === "fenced" ||
+        failure.kind === "excess"
+      ) {
         throw rejection;
       }
-      return { failure: cause.failure, rejection };
+      return { failure, rejection };
     }
   }
 

@@ -157,6 +157,17 @@ const contents: { readonly [K in Kind]: Readonly<Record<string, Shape>> } = {
     roleRef: record({ apiGroup: text, kind: text, name: text }),
     subjects: nullable(list(record({ kind: text, namespace: optional(text), name: text }))),
   },
+  Lease: {
+    spec: nullable(
+      record({
+        holderIdentity: nullable(text),
+        leaseDurationSeconds: nullable(number),
+        acquireTime: nullable(time),
+        renewTime: nullable(time),
+        leaseTransitions: nullable(number),
+      }),
+    ),
+  },
 };
 
 function cidr(value: unknown): boolean {

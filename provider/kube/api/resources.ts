@@ -34,6 +34,7 @@ export const resources: { readonly [K in Kind]: Resource } = {
     plural: "clusterrolebindings",
     namespaced: false,
   },
+  Lease: { group: "coordination.k8s.io", version: "v1", plural: "leases", namespaced: true },
 };
 
 /** Where an API server tells the versions of a group. */

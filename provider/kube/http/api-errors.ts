@@ -29,6 +29,8 @@ export class TransportFailure extends Error {
       | Exclude<Failure, { kind: "status" }>
       | { readonly kind: "foreign" }
       | { readonly kind: "closed" }
+      /** By the gate of this process: not sent, or broken off. */
+      | { readonly kind: "fenced" }
       | { readonly kind: "excess" },
     readonly why: string,
   ) {
@@ -75,6 +77,8 @@ export function fromFailure(action: Action, { failure, why }: TransportFailure):
       return excess(action, why);
     case "closed":
       return error(action, "unreachable", "the connection to this member is closed already");
+    case "fenced":
+      return error(action, "unavailable", "this process does not lead, and another one writes: nothing is to be done");
     case "untrusted":
       return error(
         action,

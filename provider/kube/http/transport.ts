@@ -5,6 +5,7 @@
 import { readJson } from "./answer-body";
 import { TransportFailure } from "./api-errors";
 import { ANSWER_MAX_BYTES } from "./answer-limits";
+import type { WriteGate } from "../../sync/seams/write-gate";
 import { failureOf } from "./network-failure";
 import { semaphore } from "./semaphore";
 import { createConnections, targetOf, type TlsOptions } from "./connections";
@@ -22,6 +23,8 @@ export interface TransportOptions {
   readonly maxBytes?: number;
   /** Connections, and so requests in flight. Default: 8. */
   readonly connections?: number;
+  /** Through which every write goes. Default: always open. */
+  readonly gate?: WriteGate;
 }
 
 export interface Request {
@@ -65,7 +68,13 @@ export function createTransport(options: TransportOptions): Transport {
     if (closed) {
       throw new TransportFailure({ kind: "closed" }, "closed");
     }
-    const signal = AbortSignal.timeout(timeoutMs);
+    const gate = isWrite(request) ? options.gate : undefined;
+    // Here and not where the write was decided: a request waits for its slot, its credential and its next attempt.
+    if (gate?.mayWrite() === false) {
+      throw fenced();
+    }
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = gate === undefined ? deadline : AbortSignal.any([deadline, gate.signal]);
     try {
       const { statusCode, headers, body } = await sendTo(open.by(auth.tls), {
         origin: server.origin,
@@ -98,9 +107,12 @@ export function createTransport(options: TransportOptions): Transport {
       if (cause instanceof TransportFailure) {
         throw cause;
       }
+      if (gate?.signal.aborted) {
+        throw fenced();
+      }
       throw closed
         ? new TransportFailure({ kind: "closed" }, "closed")
-        : failureOf(cause, signal.aborted ? timeoutMs : undefined);
+        : failureOf(cause, deadline.aborted ? timeoutMs : undefined);
     }
   }
 
@@ -111,4 +123,13 @@ export function createTransport(options: TransportOptions): Transport {
       await open.destroy();
     },
   };
+}
+
+/** Reviews and dry runs change nothing, and a process that does not lead asks them too. */
+function isWrite({ method, path, query }: Request): boolean {
+  return method !== "GET" && query?.dryRun === undefined && !path.startsWith("/apis/authorization.k8s.io/");
+}
+
+function fenced(): TransportFailure {
+  return new TransportFailure({ kind: "fenced" }, "fenced");
 }
