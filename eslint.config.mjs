@@ -128,6 +128,11 @@ const layers = [
     above("kube", "observe", "decide", "apply"),
     "who leads is agreed on through the port, whatever the leader does",
   ],
+  [
+    "provider/sync/metrics/**",
+    above("kube", "reconcile"),
+    "metrics are told what happens: what they cannot reach they cannot disturb",
+  ],
   ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],
   [
     "provider/cli/{check,status,graph}/**",
