@@ -43,6 +43,8 @@ export const ANNOTATION = {
   unreachable: `${MANAGER}/unreachable`,
   /** On the import: JSON of what its owner asks for and no other field tells, where that is not the default (owner-settings.ts). */
   settings: `${MANAGER}/settings`,
+  /** Kubernetes' own, on slices: see derive/trigger-time.ts. Alone never a reason to write. */
+  triggerTime: "endpoints.kubernetes.io/last-change-trigger-time",
   /** On the derived Service: `namespace/name` of the import it stands for. */
   importRef: `${MANAGER}/import`,
 } as const;

@@ -11,6 +11,7 @@ import { importedSliceName } from "./names";
 import { PROTOCOLS } from "../merge/ports";
 import { contentAnnotations, sortedContentHash } from "./slice-digest";
 import type { Said } from "./slice-digest";
+import { triggerOf } from "./trigger-time";
 
 export interface SliceSource {
   readonly exporter: ExporterEndpoints;
@@ -85,7 +86,13 @@ function mirror(slice: EndpointSlice, family: IPFamily, ends: Ends): readonly Sl
   const ports = importedPorts(slice.ports ?? [], source.portNames);
   const endpoints = (slice.endpoints ?? []).map((endpoint) => importedEndpoint(endpoint, form));
   return packEndpoints(endpoints, form.maxEndpoints).map((packed) =>
-    build({ name: slice.metadata.name, part: packed.part, family, ports, endpoints: packed.endpoints }, ends),
+    build(
+      {
+        ...{ name: slice.metadata.name, part: packed.part, family, ports, endpoints: packed.endpoints },
+        trigger: triggerOf(slice),
+      },
+      ends,
+    ),
   );
 }
 
@@ -116,13 +123,16 @@ interface Packed {
   readonly family: IPFamily;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
+  /** See trigger-time.ts. Default: none. */
+  readonly trigger?: Readonly<Record<string, string>>;
 }
 
-function build({ name, part, family: addressType, ports, endpoints }: Packed, { source, form }: Ends): SliceContent {
+function build(packed: Packed, { source, form }: Ends): SliceContent {
+  const { name, part, family: addressType, ports, endpoints, trigger } = packed;
   const said = { addressType, endpoints, ports };
   return {
     name: importedSliceName(source.exporter.cluster, name, part, form.derivedName),
-    annotations: contentAnnotations(said, sortedContentHash(said)),
+    annotations: { ...contentAnnotations(said, sortedContentHash(said)), ...trigger },
     ...said,
   };
 }

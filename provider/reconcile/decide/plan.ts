@@ -6,6 +6,7 @@ import type { WantedCondition } from "../../mcs/merge/conditions";
 import { comparableSpec, mustBeReplaced } from "../../mcs/derive/derived-service";
 import { isReady } from "../../mcs/derive/endpoints";
 import { endpointCounts } from "../../mcs/derive/slice-digest";
+import { withTrigger } from "../../mcs/derive/trigger-time";
 import { ANNOTATION, LABEL, ownerOf } from "../../mcs/marks";
 import type { ImportedSlice } from "../../mcs/observed";
 import { PENDING } from "../../mcs/pending";
@@ -70,10 +71,22 @@ function planSlice(
   { slice: wanted, established }: { readonly slice: EndpointSlice; readonly established: boolean },
 ): readonly Change[] {
   const slot = { member, kind: "EndpointSlice" } as const;
-  if (!live) return [{ ...slot, rank: RANK.newSlice, verb: "create", object: wanted, fields: [] }];
+  if (!live) {
+    const annotations = withTrigger(wanted.metadata.annotations ?? {});
+    const object = { ...wanted, metadata: { ...wanted.metadata, annotations } };
+    return [{ ...slot, rank: RANK.newSlice, verb: "create", object, fields: [] }];
+  }
   const { metadata } = live.object;
   const labels = { ...withoutKey(metadata.labels, LABEL.headless), ...wanted.metadata.labels };
-  const annotations = { ...withoutKey(metadata.annotations, ANNOTATION.notReady), ...wanted.metadata.annotations };
+  const isOther = live.hash !== wanted.metadata.annotations?.[ANNOTATION.contentHash];
+  const stands = withoutKey(metadata.annotations, ANNOTATION.notReady);
+  const { [ANNOTATION.triggerTime]: _time, ...told } = wanted.metadata.annotations ?? {};
+  const annotations = isOther
+    ? {
+        ...withoutKey(stands, ANNOTATION.triggerTime),
+        ...withTrigger(wanted.metadata.annotations ?? {}, metadata.annotations ?? {}),
+      }
+    : { ...stands, ...told };
   const { ownerReferences } = wanted.metadata;
   const unowned = established && ownerOf(live.object) === undefined;
   const fields = [
@@ -82,7 +95,7 @@ function planSlice(
       { labels, ownerReferences: owners(wanted.metadata) },
       "metadata",
     ),
-    ...(live.hash === wanted.metadata.annotations?.[ANNOTATION.contentHash] ? [] : [CONTENT]),
+    ...(isOther ? [CONTENT] : []),
     // Where the content differs, what the metadata tells of it follows.
     ...(live.hash === annotations[ANNOTATION.contentHash]
       ? fieldChanges(telling(metadata.annotations), telling(annotations), "metadata.annotations")

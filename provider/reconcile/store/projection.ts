@@ -3,6 +3,7 @@
  * imports, which may be adopted, only what a server takes from nobody is left out.
  */
 import type { Endpoint, EndpointConditions, EndpointSlice, KubeObject, ManagedFields, Service } from "../../mcs/api";
+import { triggerOf } from "../../mcs/derive/trigger-time";
 import { isOurs, MANAGER } from "../../mcs/marks";
 import { interned } from "./interned";
 
@@ -51,19 +52,17 @@ function keptManager({ manager, time, fieldsV1 = {} }: ManagedFields): readonly 
 }
 
 /** Of a slice that an importer may get endpoints of. Never written. */
-export function keptSourceSlice({
-  apiVersion,
-  kind,
-  metadata,
-  addressType,
-  ports,
-  endpoints,
-}: EndpointSlice): EndpointSlice {
+export function keptSourceSlice(slice: EndpointSlice): EndpointSlice {
+  const { apiVersion, kind, metadata, addressType, ports, endpoints } = slice;
+  const annotations = triggerOf(slice);
   const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata;
   return {
     apiVersion,
     kind,
-    metadata: { name, namespace, uid, resourceVersion, labels, deletionTimestamp },
+    metadata: {
+      ...{ name, namespace, uid, resourceVersion, labels, deletionTimestamp },
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
     addressType,
     ports,
     endpoints: endpoints?.map(keptEndpoint) ?? null,

@@ -45,12 +45,12 @@ describe("imported slices", () => {
     },
   );
 
-  it("copy no label, annotation or owner of the source", () => {
+  it("copy no label, annotation or owner of the source, but the time of the change that it was written for", () => {
     const source = endpointSlice(["10.1.0.5"], {
       metadata: {
         name: "serve-x7k2p",
         labels: { [LABEL.serviceName]: "serve", app: "x", [LABEL.headless]: "" },
-        annotations: { "endpoints.kubernetes.io/last-change-trigger-time": "2026-01-01T00:00:00Z" },
+        annotations: { [ANNOTATION.triggerTime]: "2026-01-01T00:00:00Z", "example.com/note": "x" },
         ownerReferences: [{ apiVersion: "v1", kind: "Service", name: "serve", uid: "foreign" }],
       },
     });
@@ -60,6 +60,7 @@ describe("imported slices", () => {
     assert.deepEqual(Object.keys(metadata.annotations ?? {}), [
       ANNOTATION.contentHash,
       ANNOTATION.endpointCount,
+      ANNOTATION.triggerTime,
       ANNOTATION.owner,
     ]);
     assert.deepEqual(
