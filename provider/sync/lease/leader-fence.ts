@@ -6,6 +6,8 @@
 import type { WriteGate } from "../seams/write-gate";
 
 export interface LeaderFence extends WriteGate {
+  /** Called when it opens; it does so once. Returns what ends it. */
+  opened(listener: () => void): () => void;
   /** A renewal that was sent at `sentAt` succeeded. Counted from the sending: the server may have stored it then, however late it answered. */
   renewed(sentAt: number): void;
   /** Milliseconds of the clock at which it closes unless renewed before; undefined before the first renewal. */
@@ -17,12 +19,19 @@ export interface LeaderFence extends WriteGate {
 /** @param renewMs how long after a renewal was sent writes may still start @param now a clock that never goes back */
 export function leaderFence(renewMs: number, now: () => number): LeaderFence {
   const ended = new AbortController();
+  const listeners = new Set<() => void>();
   let sent: number | undefined;
   return {
     signal: ended.signal,
     mayWrite: () => !ended.signal.aborted && sent !== undefined && now() < sent + renewMs,
+    opened(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     renewed(sentAt) {
+      const isFirst = sent === undefined;
       sent = Math.max(sent ?? sentAt, sentAt);
+      if (isFirst) for (const listener of listeners) listener();
     },
     closesAt: () => (sent === undefined ? undefined : sent + renewMs),
     close: () => ended.abort(),
