@@ -15,5 +15,6 @@ export {
 export type { ClusterSelector, MatchLabels } from "./service/cluster-selector";
 export { ServiceExport, type ServiceExportArgs } from "./service/service-export";
 export { ServiceImport, type ServiceImportArgs } from "./service/service-import";
+export { SyncAgent, type SyncAgentArgs, type SyncAgentClusterArgs } from "./sync/sync-agent";
 export type { Unreachable } from "./clusterset/unreachable";
 export type { ExportView, ImportView, ServiceView } from "../provider/reconcile/intent";

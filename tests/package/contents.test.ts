@@ -57,7 +57,7 @@ describe("the package", function () {
   it("has nothing but what is built, rights, pages and the licence", () => {
     const other = is.files.filter(
       (file) =>
-        !/^(dist\/(common|provider|sdk)\/.*(\.js|\.d\.ts|\.LICENSE|\.LEGAL\.txt)|deploy\/(rbac|sync)\/[\w-]+\.(yaml|json)|docs\/.*\.(md|svg|schema\.json))$/.test(
+        !/^(dist\/(common|provider|sdk)\/.*(\.js|\.d\.ts|\.LICENSE|\.LEGAL\.txt)|deploy\/(rbac|sync)\/([\w-]+\.(yaml|json)|Dockerfile)|docs\/.*\.(md|svg|schema\.json))$/.test(
           file,
         ),
     );

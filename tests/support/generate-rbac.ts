@@ -1,8 +1,12 @@
-/** Writes deploy/rbac/*.yaml and the table of docs/rights.md from common/rights.ts: `npx tsx tests/support/generate-rbac.ts`. */
+/**
+ * Writes deploy/rbac/*.yaml and the table of docs/rights.md from common/rights.ts, and deploy/sync/*.yaml from common/sync-manifests.ts:
+ * `npx tsx tests/support/generate-rbac.ts`.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { manifests, manifestText, withTable } from "./rbac";
+import { syncFiles } from "./sync-manifests";
 
 const root = resolve(__dirname, "../..");
 
@@ -11,6 +15,10 @@ async function generate(): Promise<void> {
   for (const manifest of manifests) {
     const output = resolve(root, "deploy/rbac", manifest.file);
     writeFileSync(output, await formatted(output, manifestText(manifest)));
+  }
+  for (const [file, text] of Object.entries(syncFiles)) {
+    const output = resolve(root, "deploy/sync", file);
+    writeFileSync(output, await formatted(output, text));
   }
   const page = resolve(root, "docs/rights.md");
   writeFileSync(page, withTable(readFileSync(page, "utf8")));

@@ -1,11 +1,15 @@
 /** Processes that stand for election on a real API server: killed, frozen, blocked, stopped, and beside one that writes as client-go does. */
 import assert from "node:assert/strict";
 import type { ConfigMap, Lease } from "../../../provider/mcs/api";
+import { deploymentSpec } from "../../../common/sync-manifests";
 import { connect } from "../../../provider/kube/connect";
 import type { Member } from "../../../provider/reconcile/member";
+import { startElection } from "../../../provider/sync/lease/leader-election";
+import { kubeconfigText } from "../../controlplane/kubeconfig";
 import { type RunningClusters, startClusters } from "../../controlplane/clusters";
 import { waitFor } from "../../controlplane/wait";
-import { type Candidate, LEASE, startCandidate } from "../../support/lease-candidates";
+import { type Candidate, LEASE, startCandidate, TIMES } from "../../support/lease-candidates";
+import { SETTINGS, syncObjects } from "../../support/sync-manifests";
 
 describe("leader election on a real API server", function () {
   this.timeout(60_000);
@@ -118,4 +122,70 @@ describe("leader election on a real API server", function () {
     await writes(one);
     assert.equal((await admin.get("Lease", LEASE))?.spec?.leaseTransitions, 8);
   });
+
+  describe("and what deploy/sync makes", () => {
+    const { name, namespace } = SETTINGS;
+    const api = (method: string, at: string, body?: object) => clusters.members["member1"]!.api(method, at, body);
+    /** Unknown and doubled fields are refused, too. */
+    const make = (object: { readonly kind: string }) =>
+      api("POST", `${COLLECTIONS[object.kind] ?? assert.fail(object.kind)}?fieldValidation=Strict`, object);
+    before(async () => {
+      for (const object of syncObjects) await make(object);
+    });
+
+    it("is taken by the API server to the last field, and its pods may run where only restricted ones may", async () => {
+      const enforce = { "pod-security.kubernetes.io/enforce": "restricted" };
+      await api("PATCH", `/api/v1/namespaces/${namespace}`, { metadata: { labels: enforce } });
+      const { template } = deploymentSpec(SETTINGS);
+      const pod = { metadata: { ...template.metadata, name: "sync" }, spec: template.spec };
+      await api("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
+      const [container] = template.spec.containers;
+      const loose = { ...template.spec, containers: [{ ...container, securityContext: {} }] };
+      const refused = api("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, { ...pod, spec: loose });
+      await assert.rejects(refused, /restricted/);
+    });
+
+    it("has an account that may hold the lease, renew and release it, and no other", async () => {
+      const spec = { expirationSeconds: 600 };
+      const answer = await api("POST", `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, { spec });
+      const { server, caPem } = clusters.members["member1"]!;
+      const { token } = (answer as { readonly status: { readonly token: string } }).status;
+      const kubeconfig = kubeconfigText({ name: "member1", server, caPem, token });
+      const account = await connect({ id: "member1", kubeconfig });
+      try {
+        const election = startElection({
+          member: account,
+          lease: { namespace, name },
+          identity: "pod_1",
+          times: TIMES,
+        });
+        await election.leading;
+        const renewal = async () => (await admin.get("Lease", { namespace, name }))?.spec?.renewTime;
+        const first = await renewal();
+        await waitFor("a renewal", async () => (await renewal()) !== first || undefined);
+        assert.equal(await election.stop(), "stopped");
+        assert.equal((await admin.get("Lease", { namespace, name }))?.spec?.holderIdentity, "");
+        const other = { metadata: { namespace, name: "other" } };
+        await admin.create("Lease", other);
+        await assert.rejects(account.get("Lease", other.metadata), { code: "forbidden" });
+        await assert.rejects(account.list("Lease", { namespace }), { code: "forbidden" });
+        await assert.rejects(account.list("Service"), { code: "forbidden" });
+      } finally {
+        await account.close();
+      }
+    });
+  });
 });
+
+const COLLECTIONS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    ServiceAccount: "/api/v1/NS/serviceaccounts",
+    Role: "/apis/rbac.authorization.k8s.io/v1/NS/roles",
+    RoleBinding: "/apis/rbac.authorization.k8s.io/v1/NS/rolebindings",
+    ConfigMap: "/api/v1/NS/configmaps",
+    Deployment: "/apis/apps/v1/NS/deployments",
+    PodDisruptionBudget: "/apis/policy/v1/NS/poddisruptionbudgets",
+    Service: "/api/v1/NS/services",
+    Namespace: "/api/v1/namespaces",
+  }).map(([kind, at]) => [kind, at.replace("NS", `namespaces/${SETTINGS.namespace}`)]),
+);
