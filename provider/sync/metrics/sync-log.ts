@@ -17,6 +17,8 @@ export interface LogLine {
 export interface SyncLog {
   readonly observer: SyncObserver;
   election(event: ElectionEvent): void;
+  /** Of the file with the members: what is wrong with it; undefined once it is right again. */
+  configuration(problem: string | undefined): void;
 }
 
 /** Longer ones are cut. */
@@ -86,7 +88,14 @@ export function syncLog(write: (line: LogLine) => void): SyncLog {
       say("info", `${member}: ${why}`, { member, confirmed });
     },
   };
-  return { observer, election: (event) => void say(...electionLine(event)) };
+  return {
+    observer,
+    election: (event) => say(...electionLine(event)),
+    configuration(problem) {
+      if (problem === undefined) say("info", "the configuration can be used again");
+      else say("warn", `${problem}; the members stay as they are`);
+    },
+  };
 }
 
 const STATES = {
