@@ -19,6 +19,7 @@ export const roleRights = {
   installCrds: beside({ ...NOTHING, installs: true }),
   removeCrds: beside({ ...NOTHING, removes: true }),
   clusterSetDns: beside({ ...NOTHING, resolves: true }),
+  sync: beside({ ...NOTHING, synced: true }),
   restrictedEndpoints: beside({ ...NOTHING, restricted: true }),
 } as const;
 export type RoleName = keyof typeof roleRights;

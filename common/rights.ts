@@ -26,6 +26,8 @@ export interface Duties {
   readonly identifies?: boolean;
   /** We make its CoreDNS resolve clusterset.local. Default false. */
   readonly resolves?: boolean;
+  /** `pulumi-mcs sync` keeps it current, and tells there what happens. Default false. */
+  readonly synced?: boolean;
   /** It imports what it exports itself, and is OpenShift. Default false: nobody is asked for it who is not there. */
   readonly restricted?: boolean;
 }
@@ -65,6 +67,7 @@ export function neededRights({
   removes,
   identifies,
   resolves,
+  synced,
   restricted,
 }: Duties): readonly Right[] {
   return [
@@ -75,6 +78,7 @@ export function neededRights({
     ...(installs ? installing : []),
     ...(removes ? removing : []),
     ...(resolves ? resolving : []),
+    ...(synced ? telling : []),
     ...(restricted ? restrictedEndpoints : []),
     ...watching,
     ...learning,
@@ -192,6 +196,16 @@ const resolving: readonly Right[] = [
     names: COREDNS_NAMES,
     why: "the version of CoreDNS, by its image, and its ServiceAccount",
     without: "the version has to be given",
+  },
+];
+
+const telling: readonly Right[] = [
+  {
+    verbs: ["create", "update"],
+    group: "events.k8s.io",
+    resource: "events",
+    why: "Events of pulumi-mcs sync on exports and imports: a conflict, an import that was made",
+    without: "they are told in its log and its metrics only",
   },
 ];
 

@@ -47,12 +47,14 @@ export function leaseRules({ name }: Pick<SyncSettings, "name">): PolicyRule[] {
   return [
     { ...leases, verbs: ["create"] },
     { ...leases, resourceNames: [name], verbs: ["get", "update"] },
+    // What concerns no service is told on the lease.
+    { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "update"] },
   ];
 }
 
 /** In its own cluster, where that is a member. */
 export function memberRules(): PolicyRule[] {
-  return roleRights.both.map(ruleOf);
+  return [...roleRights.both, ...roleRights.sync].map(ruleOf);
 }
 
 /** What stands behind `pulumi-mcs` on its command line. */

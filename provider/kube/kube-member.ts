@@ -62,7 +62,7 @@ export function createMember(options: MemberOptions): Member {
       throw error(action, "invalid", "it has no namespace");
     }
     try {
-      const type = { apiVersion: apiVersionOf(resource), kind };
+      const type = { apiVersion: apiVersionOf(resource), kind, called: resource.kind };
       return { resource, action, path: objectPath(resource, ref, subresource), type };
     } catch {
       throw error(action, "invalid", "its name or namespace is not one that an object can have");
@@ -72,8 +72,9 @@ export function createMember(options: MemberOptions): Member {
   /** Sends a whole object. EndpointSlices come back as metadata only: what is in them is what was sent, and it is most of the bytes. */
   async function write<K extends Kind>(kind: K, object: Kinds[K], call: Call): Promise<Kinds[K]> {
     const isBulky = kind === "EndpointSlice";
-    const type = { apiVersion: apiVersionOf(await resourceOf(kind)), kind };
-    const body = { ...object, ...type };
+    const resource = await resourceOf(kind);
+    const type = { apiVersion: apiVersionOf(resource), kind, called: resource.kind };
+    const body = { ...object, apiVersion: type.apiVersion, kind: type.called ?? kind };
     const request = { ...call.request, body, accept: isBulky ? METADATA_ONLY : undefined };
     const answer = await client({ ...call, request });
     const isPartial = isBulky && (answer.body as KubeObject | undefined)?.kind === PARTIAL;

@@ -15,6 +15,7 @@ import type {
   Lease,
   Namespace,
   Node,
+  SeriesEvent,
   Service,
   ServiceCIDR,
   ServiceExport,
@@ -39,6 +40,8 @@ export interface Kinds {
   ClusterRole: ClusterRole;
   ClusterRoleBinding: ClusterRoleBinding;
   Lease: Lease;
+  /** `Event` of events.k8s.io. */
+  SeriesEvent: SeriesEvent;
 }
 export type Kind = keyof Kinds;
 

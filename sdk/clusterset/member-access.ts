@@ -12,6 +12,8 @@ export interface MemberAccessArgs {
   removeCrdsOnDestroy?: boolean;
   /** Adds the rights with which `ClusterSetDNS` makes the member's CoreDNS resolve clusterset.local. @default false */
   clusterSetDns?: boolean;
+  /** Adds the right with which `pulumi-mcs sync` tells Events there. @default false */
+  sync?: boolean;
   /**
    * On OpenShift, where the member imports what it exports itself: adds the right to write endpoints of its own pods, which OpenShift keeps from
    * those who may write EndpointSlices (docs/rights.md). @default false
@@ -41,7 +43,7 @@ export class MemberAccess extends pulumi.ComponentResource {
     super("mcs:index:MemberAccess", name, {}, options);
     const k8s = loadKubernetes("MemberAccess");
     const { role = "both", crds = "install", removeCrdsOnDestroy = false } = args;
-    const { clusterSetDns = false, restrictedEndpoints = false } = args;
+    const { clusterSetDns = false, restrictedEndpoints = false, sync = false } = args;
     const accountName = args.name ?? "pulumi-mcs";
     const labels = { "app.kubernetes.io/name": "pulumi-mcs" };
     const parent = { parent: this };
@@ -60,6 +62,7 @@ export class MemberAccess extends pulumi.ComponentResource {
       ...(crds === "install" ? roleRights.installCrds : []),
       ...(removeCrdsOnDestroy ? roleRights.removeCrds : []),
       ...(clusterSetDns ? roleRights.clusterSetDns : []),
+      ...(sync ? roleRights.sync : []),
       ...(restrictedEndpoints ? roleRights.restrictedEndpoints : []),
     ].map(ruleOf);
     const metadata = { name: pulumi.interpolate`${accountName}-member`, labels };

@@ -126,7 +126,7 @@ const NEEDS_VERSION: readonly Kind[] = [
   "ClusterProperty",
   "Lease",
 ];
-const NO_GENERATION: readonly Kind[] = ["Service", "Namespace", "Node", "Lease"];
+const NO_GENERATION: readonly Kind[] = ["Service", "Namespace", "Node", "Lease", "SeriesEvent"];
 
 export function memoryMember(options: MemoryOptions = {}): MemoryMember {
   const { id = "memory", now = () => new Date(), families = ["IPv4"], unserved = ["ClusterProperty"] } = options;

@@ -35,6 +35,12 @@ export const manifests: readonly Manifest[] = [
     says: "beside those of its part, where its CoreDNS is to resolve clusterset.local (ClusterSetDNS, pulumi-mcs dns)",
   },
   {
+    file: "sync.yaml",
+    role: "sync",
+    name: "pulumi-mcs-sync",
+    says: "beside those of its part, where pulumi-mcs sync keeps it current",
+  },
+  {
     file: "restricted-endpoints.yaml",
     role: "restrictedEndpoints",
     name: "pulumi-mcs-restricted-endpoints",
@@ -90,6 +96,7 @@ function rightsTable(): string {
     installCrds: '`crds: "install"`',
     removeCrds: "`removeCrdsOnDestroy`",
     clusterSetDns: "`clusterSetDns`",
+    sync: "`pulumi-mcs sync`",
     restrictedEndpoints: "`restrictedEndpoints`",
   };
   const all = [...new Set(Object.values(roleRights).flat())];

@@ -34,7 +34,8 @@ const CONTINUE_MAX = 8_192;
 
 /** What an answer is to be. */
 export interface Wanted {
-  readonly type: { readonly apiVersion: string; readonly kind: Kind };
+  /** `called`: see `Resource.kind`. */
+  readonly type: { readonly apiVersion: string; readonly kind: Kind; readonly called?: string };
   /** Where absent, any; an item of a list has only the namespace, or, of a whole list, whether it has one. */
   readonly ref: { readonly namespace?: string; readonly name?: string; readonly namespaced?: boolean };
   readonly metadataOnly?: boolean;
@@ -43,7 +44,11 @@ export interface Wanted {
 /** Items of a list need not say what they are; what says that it is something else, is. */
 export function isObjectOf(body: unknown, { type }: Wanted): body is KubeObject {
   const { kind } = (body ?? {}) as { kind?: unknown };
-  return typeof body === "object" && body !== null && (kind === undefined || kind === type.kind || kind === PARTIAL);
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    (kind === undefined || kind === (type.called ?? type.kind) || kind === PARTIAL)
+  );
 }
 
 /** Is it the object, or in the namespace, that was asked for? */

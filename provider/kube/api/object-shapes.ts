@@ -157,6 +157,9 @@ const contents: { readonly [K in Kind]: Readonly<Record<string, Shape>> } = {
     roleRef: record({ apiGroup: text, kind: text, name: text }),
     subjects: nullable(list(record({ kind: text, namespace: optional(text), name: text }))),
   },
+  SeriesEvent: {
+    series: nullable(record({ count: number, lastObservedTime: time })),
+  },
   Lease: {
     spec: nullable(
       record({

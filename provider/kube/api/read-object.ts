@@ -11,7 +11,7 @@ export function readObject(action: Action, body: unknown, wanted: Wanted): KubeO
   if (!isObjectOf(body, wanted) || !hasShape(type.kind, body, { metadataOnly }) || !isNamed(body, ref)) {
     throw notOfTheApi(action, "its answer is not an object of it");
   }
-  const object = { ...body, ...type };
+  const object = { ...body, apiVersion: type.apiVersion, kind: type.kind };
   return type.kind === "ServiceExport" || type.kind === "ServiceImport" ? withWholeConditions(object) : object;
 }
 

@@ -7,6 +7,8 @@ export interface Resource {
   readonly version: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** As objects of it call themselves. Default: as the row is called. */
+  readonly kind?: string;
 }
 
 export const resources: { readonly [K in Kind]: Resource } = {
@@ -35,6 +37,7 @@ export const resources: { readonly [K in Kind]: Resource } = {
     namespaced: false,
   },
   Lease: { group: "coordination.k8s.io", version: "v1", plural: "leases", namespaced: true },
+  SeriesEvent: { group: "events.k8s.io", version: "v1", plural: "events", namespaced: true, kind: "Event" },
 };
 
 /** Where an API server tells the versions of a group. */

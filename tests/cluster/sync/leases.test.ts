@@ -4,6 +4,7 @@ import type { ConfigMap, Lease } from "../../../provider/mcs/api";
 import { deploymentSpec } from "../../../common/sync-manifests";
 import { connect } from "../../../provider/kube/connect";
 import type { Member } from "../../../provider/reconcile/member";
+import { eventRecorder } from "../../../provider/sync/events/event-recorder";
 import { startElection } from "../../../provider/sync/lease/leader-election";
 import { kubeconfigText } from "../../controlplane/kubeconfig";
 import { type RunningClusters, startClusters } from "../../controlplane/clusters";
@@ -163,6 +164,24 @@ describe("leader election on a real API server", function () {
         const renewal = async () => (await admin.get("Lease", { namespace, name }))?.spec?.renewTime;
         const first = await renewal();
         await waitFor("a renewal", async () => (await renewal()) !== first || undefined);
+        const tell = eventRecorder({ member: account, instance: "pod_1", now: Date.now });
+        const told = {
+          kind: "Lease",
+          ref: { namespace, name },
+          type: "Warning",
+          reason: "MemberUnreadable",
+          action: "Read",
+        } as const;
+        for (const note of ["first", "again"]) await tell({ ...told, note });
+        const selector = `fieldSelector=${encodeURIComponent(`involvedObject.name=${name}`)}`;
+        const { items } = (await api("GET", `/api/v1/namespaces/${namespace}/events?${selector}`)) as {
+          readonly items: readonly CoreEvent[];
+        };
+        const shown = items.filter(({ reportingComponent }) => reportingComponent === "pulumi-mcs");
+        assert.deepEqual(
+          shown.map(({ message, series, involvedObject }) => [message, series?.count, involvedObject.kind]),
+          [["first", 2, "Lease"]],
+        );
         assert.equal(await election.stop(), "stopped");
         assert.equal((await admin.get("Lease", { namespace, name }))?.spec?.holderIdentity, "");
         const other = { metadata: { namespace, name: "other" } };
@@ -176,6 +195,14 @@ describe("leader election on a real API server", function () {
     });
   });
 });
+
+/** As `kubectl get events` reads it. */
+interface CoreEvent {
+  readonly message: string;
+  readonly reportingComponent?: string;
+  readonly series?: { readonly count: number };
+  readonly involvedObject: { readonly kind: string };
+}
 
 const COLLECTIONS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({

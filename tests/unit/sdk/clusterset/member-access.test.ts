@@ -46,6 +46,13 @@ describe("MemberAccess", () => {
       assert.ok(!JSON.stringify(roleRights[role]).includes("configmaps"), role);
   });
 
+  it("adds the right to tell Events where sync keeps the member current, and nowhere else", async () => {
+    const of = await made({ role: "export", crds: "require", sync: true });
+    assert.deepEqual(rules(of("ClusterRole")), [...roleRights.export, ...roleRights.sync].map(ruleOf));
+    for (const role of ["export", "import", "both", "installCrds", "removeCrds"] as const)
+      assert.ok(!JSON.stringify(roleRights[role]).includes("events.k8s.io"), role);
+  });
+
   it("shares no object's name with that of another team in the same cluster, which has a name of its own", async () => {
     const registered = await registeredBy(() => {
       new mcs.MemberAccess("first");

@@ -72,12 +72,13 @@ describe("SyncAgent", () => {
     assert.throws(() => of(syncObjects as readonly Made[], "ClusterRole"), /no ClusterRole/);
   });
 
-  it("has one Role otherwise: the one lease, in the one namespace", async () => {
+  it("has one Role otherwise: the one lease and Events, in the one namespace", async () => {
     const all = await made({ clusters, image, name: "shop", namespace: "platform" });
     assert.ok(!all.some(({ kind }) => kind === "ClusterRole" || kind === "Namespace"));
     assert.deepEqual(of(all, "Role").rules, [
       { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
       { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["shop"], verbs: ["get", "update"] },
+      { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "update"] },
     ]);
     assert.ok(all.every(({ metadata }) => metadata.namespace === "platform"));
     assert.ok(JSON.stringify(of(all, "Deployment")).includes("--lease=platform/shop"));
