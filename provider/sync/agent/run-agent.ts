@@ -12,6 +12,9 @@ import { type LogLine, syncLog } from "../metrics/sync-log";
 import type { SyncMembers } from "../seams/sync-members";
 import { observers, type SyncObserver } from "../seams/sync-observer";
 import { OPEN_GATE, type WriteGate } from "../seams/write-gate";
+import { eventRecorder } from "../events/event-recorder";
+import { type EventPlaces, transitionEvents } from "../events/transition-events";
+import { attend } from "./attended-members";
 import { readiness } from "./readiness";
 
 export interface AgentParts {
@@ -81,8 +84,15 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
 
   try {
     const gate = election?.gate ?? OPEN_GATE;
-    const observer = observers([metrics.observer, told.observer, ready.observer, options.observer ?? {}]);
-    const members = attended(options.members(gate, told.configuration), (id) => metrics.forget(id));
+    const instance = lease?.identity ?? "pulumi-mcs-sync";
+    const configured = options.members(gate, told.configuration);
+    const { members, tell } = attend({ members: configured, gone: (id) => metrics.forget(id), instance });
+    const events = transitionEvents({
+      inMember: tell,
+      ...(lease && leaseMember && { onLease: onLease(lease, leaseMember, gate) }),
+    });
+    const others = options.observer === undefined ? [] : [options.observer];
+    const observer = observers([metrics.observer, told.observer, ready.observer, events, ...others]);
     const running = start({ gate, observer, members }).run(ending.signal);
     const lost = election?.ended.then((how) => how === "lost");
     // Not waited for: what is under way in a process that lost its lease is broken off by its end.
@@ -98,17 +108,12 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   }
 }
 
-/** The same members; `gone` is told of those that leave. */
-function attended(members: SyncMembers, gone: (id: string) => void): SyncMembers {
-  const { subscribe } = members;
-  return {
-    current: () => members.current(),
-    ...(subscribe && {
-      subscribe: (listener: Parameters<typeof subscribe>[0]) =>
-        subscribe.call(members, (change) => {
-          listener(change);
-          if (change.type === "removed") gone(change.id);
-        }),
-    }),
-  };
+/** Events of what concerns no service stand on the lease, and come from who leads: its name is on it. */
+function onLease(
+  { namespace, name, identity }: AgentLease,
+  member: Member,
+  gate: WriteGate,
+): NonNullable<EventPlaces["onLease"]> {
+  const record = eventRecorder({ member, instance: identity, now: Date.now });
+  return (told) => void (gate.mayWrite() && record({ ...told, kind: "Lease", ref: { namespace, name } }));
 }

@@ -133,6 +133,38 @@ describe("the agent", () => {
     assert.equal(await holder(), "");
   });
 
+  it("tells Events over the connection that the process has, and of a member as a whole on the lease, where it leads", async () => {
+    const member1 = memoryMember({ id: "member1" });
+    member1.put("ServiceImport", {
+      metadata: { namespace: "default", name: "serve" },
+      spec: { type: "ClusterSetIP", ports: [] },
+    });
+    const members = () => fixedMembers([{ id: "member1", connect: async () => member1 }]);
+    const [one, other] = [await agent("one", { members }), await agent("other", { members })];
+    for (const { parts } of [one, other]) {
+      await (await parts.members.current())[0]!.connect();
+      parts.observer.memberState?.({ member: "member1", state: "unreadable", since: 0 });
+    }
+    const made = {
+      member: "member1",
+      kind: "ServiceImport",
+      verb: "create",
+      namespace: "default",
+      name: "serve",
+    } as const;
+    one.parts.observer.written?.({ ...made, milliseconds: 1 });
+    await settled();
+    assert.deepEqual(
+      (await member1.list("SeriesEvent")).map(({ reason, reportingInstance }) => [reason, reportingInstance]),
+      [["Imported", "one"]],
+    );
+    const onLease = await cluster.list("SeriesEvent");
+    assert.deepEqual(
+      onLease.map(({ reason, reportingInstance }) => [reason, reportingInstance]),
+      [["MemberUnreadable", "one"]],
+    );
+  });
+
   it("always writes where there is no lease", async () => {
     const one = await agent("one", { lease: undefined });
     assert.ok(one.parts.gate.mayWrite());
