@@ -45,6 +45,8 @@ export interface Intent extends Owner {
   readonly maxEndpointsPerSlice?: number;
   /** Default hold. */
   readonly unreachable?: UnreachablePolicy;
+  /** Member → when it was last known to be alive, in milliseconds since the epoch: an outage begins no earlier. @default nobody watches */
+  readonly confirmed?: ReadonlyMap<string, number>;
   /** What the preflight found wrong with members. @default nothing */
   readonly faults?: Faults;
 }

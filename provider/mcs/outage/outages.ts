@@ -37,16 +37,18 @@ export interface OutageArgs {
   readonly views: readonly View[];
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Cluster id → when it was last known to be alive, or when somebody began to look, in milliseconds since the epoch. Default: nobody tells. */
+  readonly confirmed?: ReadonlyMap<string, number>;
 }
 
-export function outagesOf({ held, policy, views, now }: OutageArgs): Outages {
+export function outagesOf({ held, policy, views, now, confirmed = new Map() }: OutageArgs): Outages {
   const known = policy.do === "drop" ? recorded(views, now) : new Map<string, number>();
   return new Map(
     held.map((id): [string, Outage] => {
       if (policy.do === "notReady") return [id, { treatment: "notReady" }];
       if (policy.do !== "drop") return [id, { treatment: "keep" }];
       // A beginning in the future would never be over.
-      const since = wholeSeconds(Math.min(known.get(id) ?? now, now));
+      const since = wholeSeconds(Math.min(later(known.get(id), confirmed.get(id)) ?? now, now));
       const until = since + policy.afterSeconds * 1_000;
       return [id, { treatment: until <= now ? "remove" : "keep", since: text(since), until: text(until) }];
     }),
@@ -131,6 +133,11 @@ export function withoutReadyEndpoints({ object, content }: ImportedSlice): Endpo
     [ANNOTATION.notReady]: "unreachable",
   };
   return { ...object, metadata: { ...object.metadata, annotations }, ...said };
+}
+
+/** Of what is known: to drop endpoints too early is worse than too late. */
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 function wholeSeconds(ms: number): number {

@@ -27,7 +27,13 @@ export interface Deciding {
 export function deciding(given: readonly View[], intent: Deciding["intent"], now: number): Deciding {
   const views = trusted(given, intent);
   const exporters = exportersOf(views, intent);
-  const outages = outagesOf({ held: exporters.held, policy: intent.unreachable ?? { do: "hold" }, views, now });
+  const outages = outagesOf({
+    held: exporters.held,
+    policy: intent.unreachable ?? { do: "hold" },
+    views,
+    now,
+    confirmed: intent.confirmed,
+  });
   const sources = intent.sources;
   const chosen = sources ? exporters.constituents.filter((c) => sources.includes(c.cluster)) : exporters.constituents;
   return { intent, views, exporters, merged: merge(exporters.constituents), imported: merge(chosen), outages };
