@@ -34,6 +34,12 @@ export function callerAddress(cidr: string): string {
   return format(base + (1n << BigInt(bits - prefix)) - 2n, bits);
 }
 
+/** The address with number `n` of a range, its first being 0. */
+export function nthAddress(cidr: string, n: number): string {
+  const { base, bits } = parse(cidr);
+  return format(base + BigInt(n), bits);
+}
+
 export interface AddressPool {
   /** An address that nobody has; one given back comes last. @throws when all are taken. */
   take(): string;

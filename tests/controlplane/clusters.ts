@@ -8,6 +8,8 @@ import { findControlPlane } from "./find";
 import { type ControlPlane, startControlPlane, type User } from "./member";
 import { type Kubelet, startKubelet } from "./kubelet";
 import { type Network, startNetwork } from "./network";
+import { type Door, kubeletParts, type KubeletParts, makeDoor } from "../kubelet/door";
+import { containerRuntime } from "../kubelet/runtime";
 import { type Progress, reporting, silent } from "../parts/progress";
 import { type MemberOptions, type Ranges, rangesOf } from "./ranges";
 import { startWatchdog, type Watchdog } from "../parts/watchdog";
@@ -32,11 +34,15 @@ export interface RunningMember {
   readonly serviceCIDRs: readonly string[];
   /** Network namespace in which a pod's requests start; undefined without `network: true`. */
   readonly callerNamespace: string | undefined;
+  /** The member's node: where kube-proxy works; undefined without `network: true`. */
+  readonly nodeNamespace: string | undefined;
   /** One request with all rights, for arranging a test; see AdminClient. */
   readonly api: AdminClient["api"];
   /** Freezes the API server: connections open, nothing is answered. */
   pause(): void;
   resume(): void;
+  /** Ends kube-proxy; the rules that it made stay. Nothing without `network: true`. */
+  haltProxy(): Promise<void>;
   /** Ends this member for good; the others run on. */
   stop(): Promise<void>;
 }
@@ -59,6 +65,11 @@ export interface ClustersOptions {
   readonly dir?: string;
   /** Joins the pods by a real network with kube-proxy in each member. Needs what `networkUnavailable` checks. Default false. */
   readonly network?: boolean;
+  /**
+   * Runs the commands of pods that have one, each pod in a network namespace of its own, and serves exec and logs. Needs `network: true`,
+   * and what `containersUnavailable` checks. Default false.
+   */
+  readonly containers?: boolean;
   /** Accepted by every member's API server, without any right of their own. */
   readonly users?: readonly User[];
   /** PEM; clients with a certificate of this authority are who it says (CN is the user). Default: certificates are not taken. */
@@ -86,11 +97,12 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
     const network =
       options.network === true ? await startNetwork({ members, binaries, watchdog, progress }) : undefined;
     if (network !== undefined) stops.push(() => network.stop());
+    const parts = options.containers === true ? await kubeletParts(progress) : undefined;
     const text = `starting ${members.length} clusters (${binaries.source})…`;
     const running = await reporting(progress, text, () =>
       allOrFirstError(
         members.map(async (one) => {
-          const started = await startMember({ ...one, dir, users, clientCa, binaries, watchdog, network });
+          const started = await startMember({ ...one, dir, users, clientCa, binaries, watchdog, network, parts });
           stops.push(() => started.stop());
           return started;
         }),
@@ -134,17 +146,30 @@ interface StartMember {
   readonly binaries: Binaries;
   readonly watchdog: Watchdog;
   readonly network: Network | undefined;
+  readonly parts: KubeletParts | undefined;
 }
 
 async function startMember(options: StartMember): Promise<RunningMember> {
   const { member, ranges, network } = options;
   const folder = path.join(options.dir, member.id);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const plane: ControlPlane = await startControlPlane({ ...options, id: member.id, folder });
+  const { parts } = options;
+  const door = parts && (await makeDoor(folder, parts.program));
+  const plane: ControlPlane = await startControlPlane({ ...options, id: member.id, folder, kubelet: door });
   let kubelet: Kubelet | undefined;
   try {
     const pods = network?.pods(member.id);
-    kubelet = await startKubelet({ id: member.id, admin: plane.admin, ranges, nodes: member.nodes ?? 2, pods });
+    const nodes = member.nodes ?? 2;
+    const containers = door && (await openDoor(door, options));
+    kubelet = await startKubelet({
+      id: member.id,
+      admin: plane.admin,
+      ranges,
+      nodes,
+      pods,
+      containers,
+      port: door?.port,
+    });
     await network?.startProxy(member.id, { folder, server: plane.server, kubeconfigPath: plane.adminKubeconfigPath });
   } catch (error) {
     kubelet?.stop();
@@ -158,6 +183,8 @@ async function startMember(options: StartMember): Promise<RunningMember> {
     ...{ id: member.id, server, caPem, token, podCIDRs, serviceCIDRs },
     ...{ kubeconfig, kubeconfigPath, adminKubeconfig, adminKubeconfigPath },
     callerNamespace: network?.callerNamespace(member.id),
+    nodeNamespace: network?.nodeNamespace(member.id),
+    haltProxy: async () => network?.haltProxy(member.id),
     api: (...request) => admin.api(...request),
     pause: () => apiserver.signal("SIGSTOP"),
     resume: () => apiserver.signal("SIGCONT"),
@@ -166,6 +193,15 @@ async function startMember(options: StartMember): Promise<RunningMember> {
       await plane.stop();
     },
   };
+}
+
+async function openDoor(door: Door, { member, ranges, watchdog, network, parts }: StartMember) {
+  if (network === undefined || parts === undefined) throw new Error("`containers: true` needs `network: true`");
+  await door.open({ id: member.id, watchdog });
+  const node = network.nodeNamespace(member.id);
+  const { tools } = parts;
+  const { serviceCIDRs } = ranges;
+  return containerRuntime({ pods: door.pods, node, serviceCIDRs, tools, watchdog, env: network.env });
 }
 
 /** As Promise.all, but settled: after an error nothing is started behind the back of whoever cleans up. */

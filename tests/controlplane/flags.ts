@@ -14,6 +14,8 @@ export interface Layout {
   readonly signingKey: string;
   /** Authority of client certificates; none are taken without. */
   readonly clientCaFile?: string;
+  /** Where kubelets serve exec and logs: the certificate of both ends. */
+  readonly kubelet?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
 }
 
 export function etcdFlags({ folder, client, peer }: Layout): string[] {
@@ -32,7 +34,7 @@ export function etcdFlags({ folder, client, peer }: Layout): string[] {
 }
 
 export function apiserverFlags(layout: Layout): string[] {
-  const { client, secure, ranges, certificates, tokenFile, signingKey, clientCaFile } = layout;
+  const { client, secure, ranges, certificates, tokenFile, signingKey, clientCaFile, kubelet } = layout;
   return [
     `--etcd-servers=http://127.0.0.1:${client}`,
     "--bind-address=127.0.0.1",
@@ -43,12 +45,22 @@ export function apiserverFlags(layout: Layout): string[] {
     `--cert-dir=${certificates}`,
     "--authorization-mode=RBAC",
     ...(clientCaFile === undefined ? [] : [`--client-ca-file=${clientCaFile}`]),
+    ...(kubelet === undefined ? [] : kubeletFlags(kubelet)),
     `--token-auth-file=${tokenFile}`,
     `--service-cluster-ip-range=${ranges.serviceCIDRs.join(",")}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${signingKey}`,
     `--service-account-signing-key-file=${signingKey}`,
     "--profiling=false",
+  ];
+}
+
+function kubeletFlags({ certificateFile, keyFile }: NonNullable<Layout["kubelet"]>): string[] {
+  return [
+    `--kubelet-certificate-authority=${certificateFile}`,
+    `--kubelet-client-certificate=${certificateFile}`,
+    `--kubelet-client-key=${keyFile}`,
+    "--kubelet-preferred-address-types=InternalDNS",
   ];
 }
 

@@ -30,6 +30,8 @@ export interface ProxyOptions {
 }
 
 export interface KubeProxy {
+  /** Ends the process alone: what it told the kernel stays, and the API server stays in reach of others in the namespace. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,7 +59,7 @@ export async function startKubeProxy(options: ProxyOptions): Promise<KubeProxy> 
     await stop();
     throw error;
   }
-  return { stop };
+  return { halt: () => proxy.stop(), stop };
 }
 
 /** A file, since the shortest time between two changes of the kernel's rules has no flag in nftables mode. */

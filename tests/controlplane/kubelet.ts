@@ -6,7 +6,16 @@ import { type AddressPool, addressPool } from "./addresses";
 import { type AdminClient, ApiError } from "./admin";
 import { follow } from "./follow";
 import { type FakeNode, fakeNodes, registerNodes } from "./nodes";
-import { isReady, isReported, lingerMs, type Pod, runningStatus, tcpPorts } from "./pods";
+import {
+  type ContainerState,
+  isReady,
+  isReported,
+  lingerMs,
+  type Pod,
+  runningStatus,
+  tcpPorts,
+  wantsReady,
+} from "./pods";
 import type { Ranges } from "./ranges";
 
 /** Answers for pods on a network; see network.ts. */
@@ -14,6 +23,16 @@ export interface PodTraffic {
   /** From now on requests to these addresses and TCP ports get what `answer` returns for the address that was called. */
   serve(pod: { addresses: readonly string[]; ports: readonly number[]; answer: (address: string) => string }): void;
   withdraw(addresses: readonly string[]): void;
+}
+
+/** Runs what containers are told to run; see tests/kubelet. */
+export interface ContainerRuntime {
+  /** Whether this pod has a command, so that it is the runtime's. */
+  runs(pod: Pod): boolean;
+  /** Starts the pod's containers at the first call. `onChange` is called when one ends. */
+  states(pod: Pod, addresses: readonly string[], onChange: () => void): Promise<ReadonlyMap<string, ContainerState>>;
+  /** Ends all of it. */
+  remove(uid: string): void;
 }
 
 export interface KubeletOptions {
@@ -24,6 +43,10 @@ export interface KubeletOptions {
   readonly nodes: number;
   /** Where there is a real network. */
   readonly pods?: PodTraffic | undefined;
+  /** Default: commands are not run, and every container looks as if it ran. */
+  readonly containers?: ContainerRuntime | undefined;
+  /** Loopback port of what serves exec and logs. Default: none does. */
+  readonly port?: number | undefined;
 }
 
 export interface Kubelet {
@@ -38,7 +61,7 @@ const atOnce = 16;
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { id, admin, ranges } = options;
   const nodes = fakeNodes(id, ranges, options.nodes);
-  await registerNodes(admin, id, nodes);
+  await registerNodes(admin, id, nodes, options.port);
   const kubelet = new PodLoop(options, nodes);
   void follow<Pod>(admin, "/api/v1/pods", {
     signal: kubelet.signal,
@@ -59,6 +82,7 @@ class PodLoop {
   private readonly newest = new Map<string, Pod>();
   private readonly queue = new Set<string>();
   private readonly busy = new Set<string>();
+  private readonly told = new Map<string, string>();
   private readonly held = new Map<string, { node: Node; addresses: readonly string[] }>();
   private bound = 0;
 
@@ -86,6 +110,8 @@ class PodLoop {
   forget(uid: string): void {
     this.newest.delete(uid);
     this.queue.delete(uid);
+    this.told.delete(uid);
+    this.options.containers?.remove(uid);
     const held = this.held.get(uid);
     if (held === undefined) return;
     this.held.delete(uid);
@@ -124,16 +150,33 @@ class PodLoop {
     const node = this.nodes.get(pod.spec.nodeName);
     if (node === undefined || pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return;
     const addresses = this.addressesOf(pod, node);
+    if (this.options.containers?.runs(pod) === true) return this.runContainers(pod, node, this.options.containers);
     if (!isReported(pod)) {
-      const patch = runningStatus(pod, { pod: addresses, host: node.addresses });
-      await this.options.admin.api("PATCH", `${pathOf(pod)}/status`, patch, {
-        "content-type": "application/strategic-merge-patch+json",
-      });
+      await this.report(pod, runningStatus(pod, { pod: addresses, host: node.addresses }));
       return;
     }
     if (isReady(pod))
       this.options.pods?.serve({ addresses, ports: tcpPorts(pod), answer: (address) => this.answer(pod, address) });
     else this.options.pods?.withdraw(addresses);
+  }
+
+  private async runContainers(pod: Pod, node: Node, containers: ContainerRuntime): Promise<void> {
+    const addresses = this.addressesOf(pod, node);
+    const { uid } = pod.metadata;
+    const again = () => {
+      const newest = this.newest.get(uid);
+      if (newest !== undefined) this.see(newest);
+    };
+    const states = await containers.states(pod, addresses, again);
+    const said = JSON.stringify([...states]);
+    if (this.told.get(uid) === said && isReady(pod) === wantsReady(pod)) return;
+    await this.report(pod, runningStatus(pod, { pod: addresses, host: node.addresses }, states));
+    this.told.set(uid, said);
+  }
+
+  private async report(pod: Pod, status: object): Promise<void> {
+    const headers = { "content-type": "application/strategic-merge-patch+json" };
+    await this.options.admin.api("PATCH", `${pathOf(pod)}/status`, status, headers);
   }
 
   private answer(pod: Pod, address: string): string {

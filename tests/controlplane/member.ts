@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { registerKubeconfig } from "../support/secret-search";
 import { makeAccount } from "./account";
 import { type AdminClient, adminClient } from "./admin";
-import { apiserverFlags, controllerManagerFlags, etcdFlags } from "./flags";
+import { apiserverFlags, controllerManagerFlags, etcdFlags, type Layout } from "./flags";
 import type { Binaries, Component } from "./binaries";
 import { kubeconfigText, writeKubeconfig } from "./kubeconfig";
 import { freePorts } from "./ports";
@@ -29,6 +29,8 @@ export interface ControlPlaneOptions {
   readonly users: readonly User[];
   /** PEM; clients with a certificate of this authority are who it says (CN is the user). */
   readonly clientCa?: string;
+  /** Where kubelets serve exec and logs. */
+  readonly kubelet?: Layout["kubelet"];
   readonly binaries: Binaries;
   readonly watchdog: Watchdog;
 }
@@ -72,7 +74,8 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [client = 0, peer = 0, secure = 0] = await freePorts(3);
   const token = randomBytes(16).toString("hex");
-  const layout = { folder, client, peer, secure, ranges, ...writeSecrets(folder, token, options) };
+  const { kubelet } = options;
+  const layout = { folder, client, peer, secure, ranges, kubelet, ...writeSecrets(folder, token, options) };
   const running: RunningProcess[] = [];
   const failure = () => running.map((part) => part.failure()).find((error) => error !== undefined);
   const start = async (component: Component, flags: readonly string[]): Promise<RunningProcess> => {

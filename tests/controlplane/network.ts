@@ -15,10 +15,16 @@ import type { Watchdog } from "../parts/watchdog";
 export interface Network {
   /** Where requests of this member's pods start. */
   callerNamespace(id: string): string;
+  /** The member's node: where kube-proxy works, and where wires of pods end. */
+  nodeNamespace(id: string): string;
+  /** Environment with `ip`. */
+  readonly env: NodeJS.ProcessEnv;
   pods(id: string): PodTraffic;
   /** Resolves when kube-proxy has programmed the member's node. */
   startProxy(id: string, options: { folder: string; server: string; kubeconfigPath: string }): Promise<void>;
   call(id: string, url: string): Promise<string>;
+  /** Ends a member's kube-proxy; the rules that it made stay, as those of one that crashed. */
+  haltProxy(id: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +65,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   await removeLeftovers(env);
   const sizes = members.map(({ member, ranges }) => ({ ranges, nodes: member.nodes ?? 2 }));
   const wires = await layWires({ prefix: runPrefix(), members: sizes, env, watchdog });
-  const proxies: KubeProxy[] = [];
+  const proxies = new Map<string, KubeProxy>();
   const ends = new Map(
     members.map(({ member, ranges }, i) => {
       const { node = "", pods = "", caller = "" } = wires[i] ?? {};
@@ -75,15 +81,18 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   };
   return {
     callerNamespace: (id) => of(id).caller,
+    nodeNamespace: (id) => of(id).node,
+    env,
     pods: (id) => of(id).server,
     startProxy: async (id, proxy) => {
       const { node: namespace, podCIDRs } = of(id);
       const names = { id, namespace, podCIDRs, nodeName: `${id}-node1` };
-      proxies.push(await startKubeProxy({ ...proxy, ...names, mode, binaries, watchdog, env }));
+      proxies.set(id, await startKubeProxy({ ...proxy, ...names, mode, binaries, watchdog, env }));
     },
+    haltProxy: async (id) => proxies.get(id)?.halt(),
     call: async (id, url) => callFrom(of(id).caller, url, env),
     stop: async () => {
-      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
       for (const { server } of ends.values()) server.stop();
     },
   };

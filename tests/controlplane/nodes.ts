@@ -22,11 +22,16 @@ export function fakeNodes(id: string, ranges: Ranges, count: number): FakeNode[]
   }));
 }
 
-/** Registers them. One that exists is left as it is. */
-export async function registerNodes(admin: AdminClient, id: string, nodes: readonly FakeNode[]): Promise<void> {
+/** Registers them. One that exists is left as it is. `port`: loopback port of the kubelet's door; default: there is none. */
+export async function registerNodes(
+  admin: AdminClient,
+  id: string,
+  nodes: readonly FakeNode[],
+  port?: number,
+): Promise<void> {
   for (const [i, node] of nodes.entries()) {
     try {
-      await admin.api("POST", "/api/v1/nodes", nodeObject(id, node, zones[i % zones.length] ?? ""));
+      await admin.api("POST", "/api/v1/nodes", nodeObject({ id, node, zone: zones[i % zones.length] ?? "", port }));
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
     }
@@ -35,7 +40,14 @@ export async function registerNodes(admin: AdminClient, id: string, nodes: reado
   }
 }
 
-function nodeObject(id: string, node: FakeNode, zone: string): object {
+interface NodeOptions {
+  readonly id: string;
+  readonly node: FakeNode;
+  readonly zone: string;
+  readonly port: number | undefined;
+}
+
+function nodeObject({ id, node, zone, port }: NodeOptions): object {
   const now = new Date().toISOString();
   const size = { cpu: "64", memory: "256Gi", pods: "10000" };
   return {
@@ -57,7 +69,10 @@ function nodeObject(id: string, node: FakeNode, zone: string): object {
       addresses: [
         ...node.addresses.map((address) => ({ type: "InternalIP", address })),
         { type: "Hostname", address: node.name },
+        // The API server is on the host, where the nodes' own addresses lead nowhere.
+        ...(port === undefined ? [] : [{ type: "InternalDNS", address: "127.0.0.1" }]),
       ],
+      ...(port === undefined ? {} : { daemonEndpoints: { kubeletEndpoint: { Port: port } } }),
       conditions: [
         {
           type: "Ready",

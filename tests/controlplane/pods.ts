@@ -7,11 +7,31 @@ export const lingerAnnotation = "tests.pulumi-mcs/linger-ms";
 
 const defaultLingerMs = 300;
 
-interface Container {
+export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+  }[];
   readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[];
 }
+
+/** As in `status.containerStatuses`. */
+export type ContainerState =
+  | { readonly running: { readonly startedAt: string } }
+  | {
+      readonly terminated: {
+        readonly exitCode: number;
+        readonly reason: string;
+        readonly message: string;
+        readonly startedAt: string;
+        readonly finishedAt: string;
+      };
+    };
 
 export interface Pod {
   readonly metadata: {
@@ -61,10 +81,19 @@ export function isReported(pod: Pod): boolean {
   return pod.status?.phase === "Running" && pod.status.podIP !== undefined && isReady(pod) === wantsReady(pod);
 }
 
-/** A strategic merge patch body for `pods/status`. */
-export function runningStatus(pod: Pod, addresses: { pod: readonly string[]; host: readonly string[] }): object {
+/**
+ * A strategic merge patch body for `pods/status`. `states`: of containers whose commands are run, by name; default: all run. None is
+ * started again, whatever the pod's restart policy.
+ */
+export function runningStatus(
+  pod: Pod,
+  addresses: { pod: readonly string[]; host: readonly string[] },
+  states: ReadonlyMap<string, ContainerState> = new Map(),
+): object {
   const now = new Date().toISOString();
-  const ready = wantsReady(pod);
+  const ends = [...states.values()].flatMap((state) => ("terminated" in state ? [state.terminated.exitCode] : []));
+  const over = states.size > 0 && ends.length === states.size;
+  const ready = wantsReady(pod) && ends.length === 0;
   const condition = (type: string, value: boolean) => ({
     type,
     status: value ? "True" : "False",
@@ -75,7 +104,7 @@ export function runningStatus(pod: Pod, addresses: { pod: readonly string[]; hos
     // A pod of the same name that came meanwhile must not get this one's addresses.
     metadata: { uid: pod.metadata.uid },
     status: {
-      phase: "Running",
+      phase: !over ? "Running" : ends.every((code) => code === 0) ? "Succeeded" : "Failed",
       startTime: pod.status?.startTime ?? now,
       hostIP: addresses.host[0],
       hostIPs: addresses.host.map((ip) => ({ ip })),
@@ -96,7 +125,7 @@ export function runningStatus(pod: Pod, addresses: { pod: readonly string[]; hos
         ready,
         started: true,
         restartCount: 0,
-        state: { running: { startedAt: now } },
+        state: states.get(name) ?? { running: { startedAt: now } },
       })),
     },
   };

@@ -33,17 +33,46 @@ export async function networkTools(
     );
   }
   const packages = missing.map((name) => packageOf[name]);
-  const folder = path.join(cacheDirectory(env), "network-tools", `${distribution()}-${packages.join("-")}`);
-  const text = `fetching ${packages.join(", ")} into the cache (once)…`;
-  await cachedFolder(folder, progress, (temporary) =>
-    reporting(progress, text, () => unpackPackages(packages, temporary)),
-  );
-  const libraries = ["usr/lib", "lib"].map((lib) => path.join(folder, lib)).flatMap((lib) => [lib, ...foldersIn(lib)]);
+  const folder = await debianPackages(packages, progress, env);
+  const libraries = [env["LD_LIBRARY_PATH"] ?? "", ...libraryFolders(folder)];
   return {
     ...env,
     PATH: [search, ...["usr/sbin", "usr/bin", "sbin", "bin"].map((bin) => path.join(folder, bin))].join(path.delimiter),
-    LD_LIBRARY_PATH: [env["LD_LIBRARY_PATH"] ?? "", ...libraries].filter((entry) => entry !== "").join(path.delimiter),
+    LD_LIBRARY_PATH: libraries.filter((entry) => entry !== "").join(path.delimiter),
   };
+}
+
+/**
+ * A folder of the cache with what these packages of Debian or Ubuntu hold, and what they need that the system lacks.
+ * @param prepare what else is to be in it, done once
+ * @throws an Error with the reason, e.g. that this is no such system
+ */
+export async function debianPackages(
+  packages: readonly string[],
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+  prepare: (folder: string) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
+  const folder = path.join(cacheDirectory(env), "network-tools", `${distribution()}-${packages.join("-")}`);
+  if (existsSync(folder)) return folder;
+  const search = [env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(path.delimiter);
+  if (env["PULUMI_MCS_OFFLINE"] === "1")
+    throw new Error(`no ${packages.join(", ")} in the cache, and PULUMI_MCS_OFFLINE=1 is set`);
+  if (inPath("apt-get", search) === undefined || inPath("dpkg-deb", search) === undefined)
+    throw new Error(`there is no apt-get to fetch ${packages.join(", ")} with`);
+  const text = `fetching ${packages.join(", ")} into the cache (once)…`;
+  await cachedFolder(folder, progress, (temporary) =>
+    reporting(progress, text, async () => {
+      await unpackPackages(packages, temporary);
+      await prepare(temporary);
+    }),
+  );
+  return folder;
+}
+
+/** Where the libraries of unpacked packages are. */
+export function libraryFolders(folder: string): string[] {
+  return ["usr/lib", "lib"].map((lib) => path.join(folder, lib)).flatMap((lib) => [lib, ...foldersIn(lib)]);
 }
 
 async function unpackPackages(packages: readonly string[], folder: string): Promise<void> {

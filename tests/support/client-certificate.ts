@@ -20,16 +20,23 @@ export function clientCertificate(authority: Pair, user: string, notAfter = new 
   return pair({ user, notAfter, authority });
 }
 
+/** Of the fake kubelets of a member: what they show to the API server, and what it shows to them; both trust nothing else. */
+export function kubeletCertificate(): Pair {
+  return pair({ user: "kubelet", notAfter: new Date(Date.now() + DAY_MS), address: "127.0.0.1" });
+}
+
 interface Wanted {
   readonly user: string;
   readonly notAfter: Date;
   /** Signs itself without one. */
   readonly authority?: Pair;
+  /** A server's, too. */
+  readonly address?: string;
 }
 
 let serial = 1;
 
-function pair({ user, notAfter, authority }: Wanted): Pair {
+function pair({ user, notAfter, authority, address }: Wanted): Pair {
   const { privateKey: key, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -48,7 +55,13 @@ function pair({ user, notAfter, authority }: Wanted): Pair {
       ? [{ name: "extKeyUsage", clientAuth: true }]
       : [
           { name: "basicConstraints", cA: true },
-          { name: "keyUsage", keyCertSign: true },
+          { name: "keyUsage", keyCertSign: true, digitalSignature: true },
+          ...(address === undefined
+            ? []
+            : [
+                { name: "extKeyUsage", serverAuth: true, clientAuth: true },
+                { name: "subjectAltName", altNames: [{ type: 7, ip: address }] },
+              ]),
         ],
   );
   certificate.sign(pki.privateKeyFromPem(authority?.key ?? key), md.sha256.create());
