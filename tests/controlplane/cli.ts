@@ -40,8 +40,9 @@ program
   .option("--members <n>", "how many; named member1 and so on", wholeNumber, 2)
   .option("--dual-stack", "IPv6 ranges too", false)
   .option("--network", "a real pod network with kube-proxy (Linux, root)", false)
+  .option("--names", "with --network: pods run their commands, and CoreDNS answers them", false)
   .option("--dir <folder>", "where kubeconfigs, logs and data go", defaultDir)
-  .action(async (options: { members: number; dualStack: boolean; network: boolean; dir: string }) => {
+  .action(async (options: { members: number; dualStack: boolean; network: boolean; names: boolean; dir: string }) => {
     const present = supervised(options.dir);
     if (present !== undefined) console.log(`already up (process ${present.pid}); \`down\` stops them`);
     print(await up({ ...options, progress: progressOn(process.stderr) }));

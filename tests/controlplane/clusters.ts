@@ -8,6 +8,7 @@ import { findControlPlane } from "./find";
 import { type ControlPlane, startControlPlane, type User } from "./member";
 import { type Kubelet, startKubelet } from "./kubelet";
 import { type Network, startNetwork } from "./network";
+import { type PodDns, startPodDns } from "../coredns/pod-dns";
 import { type Door, kubeletParts, type KubeletParts, makeDoor } from "../kubelet/door";
 import { containerRuntime } from "../kubelet/runtime";
 import { type Progress, reporting, silent } from "../parts/progress";
@@ -54,6 +55,8 @@ export interface RunningClusters {
    * @throws an Error with the reason when nothing answers, or without `network: true`.
    */
   callFromPod(member: string, url: string): Promise<string>;
+  /** Ends a member's CoreDNS, with `dns: true`. */
+  stopDns(member: string): Promise<void>;
   /** Resolves when every process is gone and every file and network namespace of this run is removed. */
   stop(): Promise<void>;
 }
@@ -69,7 +72,9 @@ export interface ClustersOptions {
    * Runs the commands of pods that have one, each pod in a network namespace of its own, and serves exec and logs. Needs `network: true`,
    * and what `containersUnavailable` checks. Default false.
    */
-  readonly containers?: boolean;
+  readonly containers?: boolean | undefined;
+  /** CoreDNS in every member, where its pods ask. Needs `network: true`. Default false. */
+  readonly dns?: boolean | undefined;
   /** Accepted by every member's API server, without any right of their own. */
   readonly users?: readonly User[];
   /** PEM; clients with a certificate of this authority are who it says (CN is the user). Default: certificates are not taken. */
@@ -108,8 +113,21 @@ export async function startClusters(options: ClustersOptions): Promise<RunningCl
         }),
       ),
     );
+    const env = network?.env ?? process.env;
+    const names = new Map<string, PodDns>();
+    if (options.dns === true) {
+      await allOrFirstError(
+        running.map(async (member, i) => {
+          const folder = path.join(dir, member.id);
+          const dns = await startPodDns({ member, index: members[i]?.ranges.index ?? 0, folder, watchdog, env });
+          names.set(member.id, dns);
+          stops.push(() => dns.stop());
+        }),
+      );
+    }
     return {
       members: Object.fromEntries(running.map((member) => [member.id, member])),
+      stopDns: async (member) => names.get(member)?.stop(),
       callFromPod: (member, url) => {
         if (network === undefined)
           return Promise.reject(new Error("these clusters were started without `network: true`"));

@@ -38,6 +38,8 @@ export interface UpOptions {
   readonly members: number;
   readonly dualStack: boolean;
   readonly network: boolean;
+  /** Pods run their commands, and CoreDNS answers them; needs `network`. Default false. */
+  readonly names?: boolean;
   readonly progress: Progress;
 }
 
@@ -74,10 +76,10 @@ async function upAlone(dir: string, options: UpOptions): Promise<Supervised> {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const output = openSync(path.join(dir, logName), "a", 0o600);
-  const { members, dualStack, network } = options;
+  const { members, dualStack, network, names = false } = options;
   const child = spawn(
     process.execPath,
-    ["--require", require.resolve("tsx/cjs"), __filename, dir, JSON.stringify({ members, dualStack, network })],
+    ["--require", require.resolve("tsx/cjs"), __filename, dir, JSON.stringify({ members, dualStack, network, names })],
     { detached: true, stdio: ["ignore", output, output, "ipc"] },
   );
   closeSync(output);
@@ -112,7 +114,10 @@ function stateFile(dir: string): string {
   return path.join(dir, "clusters.json");
 }
 
-async function supervise(dir: string, options: Pick<UpOptions, "members" | "dualStack" | "network">): Promise<void> {
+async function supervise(
+  dir: string,
+  options: Pick<UpOptions, "members" | "dualStack" | "network" | "names">,
+): Promise<void> {
   const members = Array.from({ length: options.members }, (_, i) => ({
     id: `member${i + 1}`,
     dualStack: options.dualStack,
@@ -122,10 +127,13 @@ async function supervise(dir: string, options: Pick<UpOptions, "members" | "dual
   const alone = () => process.exit(1);
   process.once("disconnect", alone);
   const progress = (line: string) => say({ progress: line });
-  const clusters = await startClusters({ members, dir, network: options.network, progress }).catch((error: unknown) => {
-    say({ failure: error instanceof Error ? error.message : String(error) });
-    return undefined;
-  });
+  const { network, names } = options;
+  const clusters = await startClusters({ members, dir, network, containers: names, dns: names, progress }).catch(
+    (error: unknown) => {
+      say({ failure: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    },
+  );
   if (clusters === undefined) return;
   const state: Supervised = {
     pid: process.pid,

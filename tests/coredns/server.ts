@@ -7,17 +7,13 @@ import { Resolver } from "node:dns/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { request } from "undici";
-import type { ConfigMap } from "../../provider/mcs/api";
 import type { RunningMember } from "../controlplane/clusters";
 import { freePorts } from "../controlplane/ports";
 import { type RunningProcess, startProcess } from "../controlplane/process";
 import { waitFor } from "../controlplane/wait";
 import { startWatchdog } from "../parts/watchdog";
 import { findCoreDns } from "./find";
-
-const NAMESPACE = "kube-system";
-const CONFIG_MAP = `/api/v1/namespaces/${NAMESPACE}/configmaps/coredns`;
-const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+import { corefileOf, corefileText, installManifests, kubeconfigOf } from "./manifests";
 
 export interface ClusterDns {
   /** The Corefile of the ConfigMap. */
@@ -52,9 +48,9 @@ export async function installCoreDns(member: RunningMember, options: ClusterDnsO
   watchdog.folder(folder);
   const [port = 0, health = 0, upstream = 0] = await freePorts(3);
   const kubeconfig = path.join(folder, "kubeconfig");
-  await install(member, image, corefileText({ port, health, upstream, kubeconfig }));
+  await installManifests(member, image, corefileText({ address: "127.0.0.1", port, health, upstream, kubeconfig }));
   writeFileSync(kubeconfig, JSON.stringify(await kubeconfigOf(member)), { mode: 0o600 });
-  const corefile = async () => ((await member.api("GET", CONFIG_MAP)) as ConfigMap).data?.["Corefile"] ?? "";
+  const corefile = () => corefileOf(member);
   const file = path.join(folder, "Corefile");
   const project = async () => writeFileSync(file, await corefile());
   const servers: RunningProcess[] = [];
@@ -97,83 +93,4 @@ async function answersOf(resolver: Resolver): Promise<true | undefined> {
     const { code } = error as NodeJS.ErrnoException;
     return code === "ESERVFAIL" || code === "ENOTFOUND" || undefined;
   }
-}
-
-/** kubeadm's, without what would leave this machine: the resolver for other names is a second block, which knows none. */
-function corefileText(at: {
-  readonly port: number;
-  readonly health: number;
-  readonly upstream: number;
-  readonly kubeconfig: string;
-}): string {
-  return `.:${at.port} {
-    bind 127.0.0.1
-    errors
-    ready 127.0.0.1:${at.health}
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
-       pods insecure
-       fallthrough in-addr.arpa ip6.arpa
-       ttl 1 # a test does not wait
-       startup_timeout 2s
-       kubeconfig ${at.kubeconfig} coredns
-    }
-    forward . 127.0.0.1:${at.upstream}
-    cache 1 {
-       disable success cluster.local
-       disable denial cluster.local
-    }
-    reload 2s 1s
-    loadbalance
-}
-
-.:${at.upstream} {
-    bind 127.0.0.1
-    template ANY ANY . {
-       rcode NXDOMAIN
-    }
-}
-`;
-}
-
-async function install({ api }: RunningMember, image: string, corefile: string): Promise<void> {
-  const metadata = { name: "coredns", namespace: NAMESPACE };
-  const role = { name: "system:coredns" };
-  const subjects = [{ kind: "ServiceAccount", ...metadata }];
-  const labels = { "k8s-app": "kube-dns" };
-  const watched = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ["list", "watch"] });
-  const containers = [{ name: "coredns", image }];
-  await api("POST", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata });
-  await api("POST", `${RBAC}/clusterroles`, {
-    metadata: role,
-    rules: [
-      watched([""], ["endpoints", "services", "pods", "namespaces"]),
-      watched(["discovery.k8s.io"], ["endpointslices"]),
-    ],
-  });
-  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", ...role };
-  await api("POST", `${RBAC}/clusterrolebindings`, { metadata: role, roleRef, subjects });
-  await api("POST", `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
-    metadata,
-    spec: {
-      replicas: 0,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { serviceAccountName: "coredns", containers } },
-    },
-  });
-  await api("POST", `/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata, data: { Corefile: corefile } });
-}
-
-async function kubeconfigOf({ api, server, caPem }: RunningMember): Promise<object> {
-  const asked = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3_600 } };
-  const answer = await api("POST", `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/coredns/token`, asked);
-  const { token } = (answer as { status: { token: string } }).status;
-  const cluster = { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") };
-  return {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "here", cluster }],
-    users: [{ name: "coredns", user: { token } }],
-    contexts: [{ name: "coredns", context: { cluster: "here", user: "coredns" } }],
-    "current-context": "coredns",
-  };
 }

@@ -4,7 +4,6 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { type AdminClient, adminClient } from "../controlplane/admin";
 import { startClusters } from "../controlplane/clusters";
-import { callFromNamespace } from "../controlplane/network";
 import type { Progress } from "../parts/progress";
 import { down, type Supervised, type SupervisedMember, up } from "../controlplane/supervisor";
 
@@ -22,13 +21,12 @@ export interface DemoMember {
 export interface DemoClusters {
   readonly member1: DemoMember;
   readonly member2: DemoMember;
-  /** Body of the answer; one attempt. Rejects where the clusters have no network. */
-  callFromPod(id: "member1" | "member2", url: string): Promise<string>;
   /** Ends what belongs to this process; clusters that are to be kept stay. */
   stop(): Promise<void>;
 }
 
 export interface DemoClustersOptions {
+  /** Pods that reach each other, run commands and ask CoreDNS. */
   readonly network: boolean;
   /** Folder of clusters that outlive the demo; undefined: they end with it. */
   readonly keepIn: string | undefined;
@@ -37,16 +35,16 @@ export interface DemoClustersOptions {
 
 export async function demoClusters({ network, keepIn, progress }: DemoClustersOptions): Promise<DemoClusters> {
   if (keepIn !== undefined) return kept(keepIn, network, progress);
-  const clusters = await startClusters({ members: 2, network, progress });
+  const clusters = await startClusters({ members: 2, network, containers: network, dns: network, progress });
   const { member1, member2 } = clusters.members;
   if (member1 === undefined || member2 === undefined) throw new Error("the clusters are not named member1 and member2");
-  return { member1, member2, callFromPod: (id, url) => clusters.callFromPod(id, url), stop: () => clusters.stop() };
+  return { member1, member2, stop: () => clusters.stop() };
 }
 
 async function kept(dir: string, network: boolean, progress: Progress): Promise<DemoClusters> {
   // Those of the last time have seen its end; the walk-through begins with none.
   if (await down(dir)) progress("stopped the clusters of the last time");
-  const { members }: Supervised = await up({ dir, members: 2, dualStack: false, network, progress });
+  const { members }: Supervised = await up({ dir, members: 2, dualStack: false, network, names: network, progress });
   const clients: AdminClient[] = [];
   const member = (id: string): DemoMember & SupervisedMember => {
     const found = members.find((one) => one.id === id);
@@ -59,11 +57,6 @@ async function kept(dir: string, network: boolean, progress: Progress): Promise<
   return {
     member1,
     member2,
-    callFromPod(id, url) {
-      const { callerNamespace } = id === "member1" ? member1 : member2;
-      if (callerNamespace === undefined) return Promise.reject(new Error(`the pods of ${id} have no network`));
-      return callFromNamespace(callerNamespace, url);
-    },
     stop: async () => void (await Promise.all(clients.map((client) => client.close()))),
   };
 }

@@ -1,16 +1,14 @@
 /** The walk-through, step by step. Each step shows what it does and checks what came of it. */
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
-import { promisify } from "node:util";
 import { findControlPlane } from "../controlplane/find";
-import { networkUnavailable } from "../controlplane/network";
-import { waitFor } from "../controlplane/wait";
 import type { OperationResult, StackDriver } from "../engine/harness/index";
 import { findPulumi } from "../pulumi/find";
+import { applyManifest } from "../controlplane/account";
 import { marked, objectsOf } from "../support/objects";
 import { openQuickstart, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
+import { call, command, obstacleOf, serveHost, startCaller } from "./calls";
 import { type DemoClusters, demoClusters } from "./clusters";
 import { shownLines } from "./engine-lines";
 import { addressesIn, derivedService, importedSlices, showImport } from "./listing";
@@ -46,6 +44,7 @@ export async function tell(options: StoryOptions): Promise<DemoClusters> {
   await preview(scene);
   await firstUp(scene);
   await list(scene);
+  await names(scene);
   await callAcross(scene);
   await onePodMore(scene);
   await nothingToDo(scene);
@@ -69,7 +68,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   screen.line(`etcd, kube-apiserver, kube-controller-manager and kube-proxy: from ${binaries.source}`);
   const pulumi = await screen.during("Pulumi CLI", () => findPulumi({ progress }));
   screen.line(`Pulumi CLI ${pulumi.version}: from ${pulumi.source}`);
-  const noNetwork = await networkUnavailable(progress);
+  const noNetwork = await obstacleOf(progress);
 
   screen.heading("Two Kubernetes clusters, and Deployment and Service `serve` in member1");
   const network = noNetwork === undefined;
@@ -82,6 +81,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   );
   screen.line(`$ kubectl --context member1 apply -f ${path.relative(root, quickstartDir)}/serve.yaml`);
   await deployServe(member1.api);
+  screen.line("$ kubectl apply -f deploy/rbac/dns.yaml    # in both: check and dns may look at CoreDNS");
+  for (const { api } of [member1, member2]) await applyManifest(api, path.join(root, "deploy/rbac/dns.yaml"));
   screen.check("member1 runs one ready pod of serve", true, "");
 
   const cancel = new AbortController();
@@ -108,10 +109,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
 async function preflight({ screen, clusters }: Scene): Promise<void> {
   screen.heading("Preflight: may these clusters form a clusterset?");
   const members = [clusters.member1, clusters.member2].map(({ id, kubeconfigPath }) => `${id}=${kubeconfigPath}`);
-  const main = path.join(root, "dist/provider/cli/main.js");
   screen.line(`$ pulumi-mcs check --cluster member1=… --cluster member2=…`);
-  const run = promisify(execFile)(process.execPath, [main, "check", ...members.flatMap((one) => ["--cluster", one])]);
-  screen.line((await run).stdout.trimEnd());
+  screen.line(await command(["check", ...members.flatMap((one) => ["--cluster", one])]));
 }
 
 async function preview(scene: Scene): Promise<void> {
@@ -149,8 +148,18 @@ async function list({ screen, clusters }: Scene): Promise<void> {
   await sameAddresses({ screen, clusters });
 }
 
+async function names(scene: Scene): Promise<void> {
+  const { screen, clusters, noNetwork } = scene;
+  screen.heading("Names: the CoreDNS of member2 learns clusterset.local");
+  if (noNetwork !== undefined) return screen.line(`(there is none to ask: ${noNetwork})`);
+  const { kubeconfigPath } = clusters.member2;
+  screen.line("$ pulumi-mcs dns --cluster member2=…");
+  screen.line(await command(["dns", "--cluster", `member2=${kubeconfigPath}`]));
+  await startCaller(scene);
+}
+
 async function callAcross(scene: Scene): Promise<void> {
-  scene.screen.heading("A pod of member2 calls derived-serve");
+  scene.screen.heading(`A pod of member2 calls ${serveHost}`);
   await call(scene, 1);
 }
 
@@ -194,6 +203,10 @@ async function drift(scene: Scene): Promise<void> {
 async function destroy(scene: Scene): Promise<void> {
   const { screen, clusters, stack } = scene;
   screen.heading("pulumi destroy, and proof that nothing of ours is left");
+  if (scene.noNetwork === undefined) {
+    screen.line("$ pulumi-mcs dns --cluster member2=… --remove");
+    screen.line(await command(["dns", "--cluster", `member2=${clusters.member2.kubeconfigPath}`, "--remove"]));
+  }
   await operate(scene, "pulumi destroy", () => stack.destroy());
   const kinds = ["ServiceExport", "ServiceImport", "Service", "EndpointSlice"] as const;
   const rows = await Promise.all(
@@ -218,24 +231,6 @@ async function operate(scene: Scene, text: string, work: () => Promise<Operation
   const result = await scene.screen.during(text, () => operation);
   if (!result.ok) throw new Error(`${text} failed: ${result.error}`);
   return result;
-}
-
-/** Calls until each of `pods` pods has answered: kube-proxy chooses one anew for each connection. */
-async function call({ screen, clusters, noNetwork }: Scene, pods: number): Promise<void> {
-  if (noNetwork !== undefined) {
-    screen.line(`(not called: ${noNetwork})`);
-    return;
-  }
-  const url = `http://${(await derivedService(clusters.member2.api))?.spec.clusterIP}/`;
-  screen.line(`$ kubectl --context member2 exec call -- curl -s ${url}`);
-  const answers = new Set<string>();
-  await waitFor(`answers of ${pods} pods`, async () => {
-    const answer = await clusters.callFromPod("member2", url);
-    if (!answers.has(answer)) screen.line(answer.trim());
-    return answers.add(answer).size >= pods ? true : undefined;
-  });
-  const all = [...answers].every((answer) => answer.startsWith("hello from cluster member1 "));
-  screen.check(`${pods === 1 ? "a pod" : `${pods} pods`} of member1 answered`, all, [...answers].join(", "));
 }
 
 async function sameAddresses({ screen, clusters }: Pick<Scene, "screen" | "clusters">): Promise<void> {

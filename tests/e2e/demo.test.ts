@@ -55,8 +55,12 @@ describe("the demo", function () {
     const { code, text } = await demo();
     assert.equal(code, 0, text);
     const steps = [...text.matchAll(/^=== \d+\. (.*)$/gm)].map(([, title]) => title);
-    assert.equal(steps.length, 11, steps.join("; "));
+    assert.equal(steps.length, 12, steps.join("; "));
     assert.match(text, /^ {2}(✔ a pod of member1 answered|\(not called: .+\))$/m);
+    assert.match(
+      text,
+      /exec call -- wget \S.* http:\/\/serve\.default\.svc\.clusterset\.local\/$|\(not called: .+\)$/m,
+    );
     assert.match(text, /✔ it says just: member2: slices \+0 ~1 −0, endpoints \+1 −0$/m);
     assert.match(text, /✔ derived-serve listens on port 80 again$/m);
     assert.match(text, /✔ nothing of ours is left, but the two CRDs$/m);

@@ -1,11 +1,11 @@
 /** What the fake kubelet does beyond a status: commands in pods, exec and logs through the API server, names and Services from within. */
 import assert from "node:assert/strict";
-import { Writable } from "node:stream";
-import { Exec, KubeConfig, Log, type V1Status } from "@kubernetes/client-node";
+import { KubeConfig, Log } from "@kubernetes/client-node";
 import { type RunningClusters, startClusters } from "../controlplane/clusters";
 import type { Pod } from "../controlplane/pods";
 import { waitFor } from "../controlplane/wait";
 import { containersUnavailable } from "../kubelet/door";
+import { execInPod, Sink } from "../support/exec-in-pod";
 import { skipBecause } from "../support/skip";
 
 describe("the kubelet of a test cluster", function () {
@@ -21,7 +21,7 @@ describe("the kubelet of a test cluster", function () {
       { id: "member1", dualStack: true },
       { id: "member2", dualStack: true },
     ];
-    clusters = await startClusters({ members, network: true, containers: true });
+    clusters = await startClusters({ members, network: true, containers: true, dns: true });
     kubeconfig.loadFromString(member("member1").adminKubeconfig);
     await run("member1", "web", [
       "sh",
@@ -49,24 +49,8 @@ describe("the kubelet of a test cluster", function () {
     return (await member(id).api("GET", `${pods}/${name}`)) as Pod;
   }
 
-  interface Said {
-    readonly stdout: string;
-    readonly stderr: string;
-    readonly status: V1Status;
-  }
-
-  function exec(name: string, command: readonly string[], config = kubeconfig): Promise<Said> {
-    const [stdout, stderr] = [new Sink(), new Sink()];
-    return new Promise((resolve, reject) => {
-      let status: V1Status = {};
-      const said = (told: V1Status) => (status = told);
-      // The status may come before the last of the output; the end of the connection comes after both.
-      const ended = () => resolve({ stdout: stdout.text, stderr: stderr.text, status });
-      new Exec(config)
-        .exec("default", name, "main", [...command], stdout, stderr, null, false, said)
-        .then((socket) => (socket.onclose = ended), reject);
-    });
-  }
+  const exec = (pod: string, command: readonly string[], id = "member1") =>
+    execInPod({ kubeconfig: member(id).adminKubeconfig, pod }, command);
 
   it("runs a command in a container and tells both outputs and the exit code", async () => {
     const { stdout, stderr, status } = await exec("here", ["sh", "-c", "echo $HOSTNAME; echo no >&2; exit 3"]);
@@ -82,18 +66,26 @@ describe("the kubelet of a test cluster", function () {
   });
 
   it("reaches pods of its own and of another member", async () => {
-    const other = new KubeConfig();
-    other.loadFromString(member("member2").adminKubeconfig);
     const [v4 = "", v6 = ""] = (await pod("member1", "web")).status?.podIPs?.map(({ ip }) => ip) ?? [];
     for (const host of [v4, `[${v6}]`]) {
       const get = ["wget", "-q", "-O", "-", `http://${host}:8080/`];
-      for (const [name, config] of [
-        ["here", kubeconfig],
-        ["there", other],
+      for (const [name, id] of [
+        ["here", "member1"],
+        ["there", "member2"],
       ] as const) {
-        assert.deepEqual((await exec(name, get, config)).stdout, "hello from web\n", `${name} ${host}`);
+        assert.deepEqual((await exec(name, get, id)).stdout, "hello from web\n", `${name} ${host}`);
       }
     }
+  });
+
+  it("resolves the names of Services, and calls them", async () => {
+    const { api } = member("member1");
+    const spec = { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] };
+    await api("POST", "/api/v1/namespaces/default/services", { metadata: { name: "web" }, spec });
+    await waitFor("an answer by name", async () => {
+      const { stdout } = await exec("here", ["timeout", "3", "wget", "-q", "-O", "-", "http://web/"]);
+      return stdout === "hello from web\n" || undefined;
+    });
   });
 
   it("serves the log of a container", async () => {
@@ -136,12 +128,4 @@ interface Ended {
 
 interface NodeStatus {
   readonly daemonEndpoints: { readonly kubeletEndpoint: { readonly Port: number } };
-}
-
-class Sink extends Writable {
-  text = "";
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
 }

@@ -9,6 +9,8 @@ import { runCommand } from "../parts/command";
 import type { Progress } from "../parts/progress";
 
 export interface PodTools {
+  /** Whether the programs of this image are here. */
+  knows(image: string): boolean;
   /** PATH and libraries of the processes of an image. */
   environmentOf(image: string): Readonly<Record<string, string>>;
 }
@@ -33,6 +35,7 @@ export async function podTools(progress: Progress): Promise<PodTools> {
   const system = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
   const applets = path.join(folder, "applets");
   return {
+    knows: (image) => /(^|\/)(busybox|socat|netshoot)(:|@|$)/.test(image),
     environmentOf: (image) => ({
       PATH: (/(^|\/)busybox(:|@|$)/.test(image) ? [applets] : [path.join(folder, "toolbox"), ...system, applets]).join(
         path.delimiter,

@@ -1,11 +1,12 @@
 /**
- * Runs the commands of one member's pods. A pod with a command or arguments gets a network namespace and processes; images are not
- * pulled: their programs are those of pod-tools.ts. All others are answered for by the pod server, as ever.
+ * Runs the commands of one member's pods. A pod with commands for images whose programs are here (pod-tools.ts; none is pulled) gets a network
+ * namespace and processes. All others are answered for by the pod server, as ever.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { nthAddress } from "../controlplane/addresses";
 import type { ContainerRuntime } from "../controlplane/kubelet";
+import { DNS_PLACE } from "../coredns/pod-dns";
 import type { Container, ContainerState, Pod } from "../controlplane/pods";
 import type { Watchdog } from "../parts/watchdog";
 import { type RunningContainer, startContainer } from "./container";
@@ -29,9 +30,6 @@ interface RunningPod {
   readonly folder: string;
   readonly containers: ReadonlyMap<string, RunningContainer>;
 }
-
-/** Of a Service range, the address that clusters give their DNS. */
-const DNS_PLACE = 10;
 
 export function containerRuntime(options: RuntimeOptions): ContainerRuntime & { stop(): void } {
   const running = new Map<string, Promise<RunningPod>>();
@@ -74,7 +72,7 @@ export function containerRuntime(options: RuntimeOptions): ContainerRuntime & { 
   }
 
   return {
-    runs: ({ spec }) => spec.containers.some((container) => commandOf(container).length > 0),
+    runs: ({ spec }) => spec.containers.every((one) => options.tools.knows(one.image) && commandOf(one).length > 0),
     async states(pod, addresses, onChange): Promise<ReadonlyMap<string, ContainerState>> {
       const { uid } = pod.metadata;
       let launched = running.get(uid);
