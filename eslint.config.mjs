@@ -18,7 +18,7 @@ const layers = [
   ],
   [
     "provider/mcs/**",
-    [...above("reconcile", "dns", "kube", ...SHELLS), "@*/**", "node:*", "!node:crypto"],
+    [...above("reconcile", "dns", "probe", "kube", ...SHELLS), "@*/**", "node:*", "!node:crypto"],
     "mcs/ is the KEP as pure functions: give it values, not services",
   ],
   [
@@ -34,13 +34,18 @@ const layers = [
   ],
   [
     "provider/reconcile/**",
-    [...above("dns", "kube", ...SHELLS), "@*/**", "node:*", "!node:timers/promises", "undici"],
+    [...above("dns", "probe", "kube", ...SHELLS), "@*/**", "node:*", "!node:timers/promises", "undici"],
     "reconcile/ reaches clusters only through its own port, member.ts",
   ],
   [
     "provider/dns/**",
     [...above("kube", "decide", "apply", ...SHELLS), "@*/**", "node:*", "undici"],
     "dns/ reaches clusters only through the port, reconcile/member.ts",
+  ],
+  [
+    "provider/probe/**",
+    [...above("kube", "decide", "apply", "dns", ...SHELLS), "@*/**", "node:*", "undici"],
+    "probe/ reaches clusters only through the port and the pipeline, reconcile/",
   ],
   [
     "provider/dns/corefile/**",
@@ -89,7 +94,7 @@ const layers = [
   ],
   [
     "provider/kube/**",
-    [...above("dns", ...SHELLS), "@pulumi/**"],
+    [...above("dns", "probe", ...SHELLS), "@pulumi/**"],
     "kube/ implements the port and knows nothing of Pulumi or of the command line",
   ],
   ["provider/kube/http/**", above("api", "credentials", "crds"), "http/ moves JSON: what it means is known in api/"],

@@ -20,6 +20,7 @@ export const roleRights = {
   removeCrds: beside({ ...NOTHING, removes: true }),
   clusterSetDns: beside({ ...NOTHING, resolves: true }),
   sync: beside({ ...NOTHING, synced: true }),
+  probe: beside({ ...NOTHING, probes: true }),
   restrictedEndpoints: beside({ ...NOTHING, restricted: true }),
 } as const;
 export type RoleName = keyof typeof roleRights;

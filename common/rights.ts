@@ -28,6 +28,8 @@ export interface Duties {
   readonly resolves?: boolean;
   /** `pulumi-mcs sync` keeps it current, and tells there what happens. Default false. */
   readonly synced?: boolean;
+  /** Small pods prove its network. Default false. */
+  readonly probes?: boolean;
   /** It imports what it exports itself, and is OpenShift. Default false: nobody is asked for it who is not there. */
   readonly restricted?: boolean;
 }
@@ -68,6 +70,7 @@ export function neededRights({
   identifies,
   resolves,
   synced,
+  probes,
   restricted,
 }: Duties): readonly Right[] {
   return [
@@ -79,6 +82,7 @@ export function neededRights({
     ...(removes ? removing : []),
     ...(resolves ? resolving : []),
     ...(synced ? telling : []),
+    ...(probes ? probing : []),
     ...(restricted ? restrictedEndpoints : []),
     ...watching,
     ...learning,
@@ -207,6 +211,17 @@ const telling: readonly Right[] = [
     why: "Events of pulumi-mcs sync on exports and imports: a conflict, an import that was made",
     without: "they are told in its log and its metrics only",
   },
+];
+
+const probing: readonly Right[] = [
+  {
+    verbs: ["create", "get", "list", "delete"],
+    group: "",
+    resource: "pods",
+    why: "the pods of a probe, which call each other for a minute; a Role in the probe's namespace does as well",
+  },
+  { verbs: ["create", "delete"], ...SERVICES, why: "the Services of those pods" },
+  { verbs: ["create", "delete"], ...EXPORTS, why: "their exports" },
 ];
 
 const restrictedEndpoints: readonly Right[] = [

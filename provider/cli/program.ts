@@ -7,6 +7,8 @@ import { dns } from "./dns/dns-command";
 import { gc } from "./gc/gc-command";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph/graph-command";
 import type { Screen } from "./printer";
+import { probe } from "./probe/probe-command";
+import { DEFAULT_IMAGE } from "../probe/probe";
 import { status } from "./status/status-command";
 import { sync } from "./sync/sync-command";
 import type { MemberRole } from "../../common/rights";
@@ -52,6 +54,16 @@ interface GraphFlags {
   readonly namespace?: string;
   readonly format: GraphFormat;
   readonly out?: string;
+}
+
+interface ProbeFlags {
+  readonly cluster: readonly ClusterOption[];
+  readonly role?: ReadonlyMap<string, MemberRole>;
+  readonly namespace: string;
+  readonly image: string;
+  readonly names: boolean;
+  readonly keep?: boolean;
+  readonly json?: boolean;
 }
 
 interface GcFlags {
@@ -152,6 +164,22 @@ export function createProgram({ screen, exit, ask, interrupted }: Surroundings):
     .option("--json", "for programs: one report with --once, else one event a line")
     .action(async ({ cluster, autoImport = false, once = false, dryRun = false, json = false }: SyncFlags) => {
       exit(await sync({ cluster, autoImport, once, dryRun, json, signal: interrupted() }, screen));
+    });
+
+  onMembers(
+    "probe",
+    "does a pod of each importing cluster reach one of each exporting one? Runs small pods for a minute; exit code 0 yes, 1 no, 2 cannot be told",
+  )
+    .option("--role <id=export|import|both>", "its part; repeatable, default both", role)
+    .option("-n, --namespace <name>", "where the pods run; must exist in every cluster", "default")
+    .option("--image <image>", "of the pods: with BusyBox's sh, httpd and wget", DEFAULT_IMAGE)
+    .option("--no-names", "do not call by name")
+    .option("--keep", "leave the pods to look at; the next probe, after four minutes, removes them")
+    .option("--json", "the whole report, for programs")
+    .action(async ({ role: roles = new Map(), keep = false, json = false, ...flags }: ProbeFlags) => {
+      const stranger = [...roles.keys()].find((id) => !flags.cluster.some((one) => one.id === id));
+      if (stranger !== undefined) throw new RangeError(`--role names "${stranger}", and no --cluster does`);
+      exit(await probe({ ...flags, roles, keep, json, signal: interrupted() }, screen));
     });
 
   return program;

@@ -204,6 +204,31 @@ export interface Deployment extends KubeObject {
   };
 }
 
+/** core/v1 Pod, as a probe makes it and reads it. */
+export interface Pod extends KubeObject {
+  /** Nothing of it is read. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly podIPs?: readonly { readonly ip: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly state?: {
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+        readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string };
+      };
+    }[];
+  };
+}
+
 export interface ClusterRole extends KubeObject {
   readonly rules: readonly PolicyRule[] | null;
 }

@@ -16,6 +16,7 @@ import type {
   Namespace,
   Node,
   SeriesEvent,
+  Pod,
   Service,
   ServiceCIDR,
   ServiceExport,
@@ -37,6 +38,7 @@ export interface Kinds {
   Event: Event;
   ConfigMap: ConfigMap;
   Deployment: Deployment;
+  Pod: Pod;
   ClusterRole: ClusterRole;
   ClusterRoleBinding: ClusterRoleBinding;
   Lease: Lease;

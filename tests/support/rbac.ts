@@ -41,6 +41,12 @@ export const manifests: readonly Manifest[] = [
     says: "beside those of its part, where pulumi-mcs sync keeps it current",
   },
   {
+    file: "probe.yaml",
+    role: "probe",
+    name: "pulumi-mcs-probe",
+    says: "beside those of its part, where small pods prove its network (pulumi-mcs probe)",
+  },
+  {
     file: "restricted-endpoints.yaml",
     role: "restrictedEndpoints",
     name: "pulumi-mcs-restricted-endpoints",
@@ -97,6 +103,7 @@ function rightsTable(): string {
     removeCrds: "`removeCrdsOnDestroy`",
     clusterSetDns: "`clusterSetDns`",
     sync: "`pulumi-mcs sync`",
+    probe: "`pulumi-mcs probe`",
     restrictedEndpoints: "`restrictedEndpoints`",
   };
   const all = [...new Set(Object.values(roleRights).flat())];

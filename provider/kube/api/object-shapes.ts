@@ -148,6 +148,33 @@ const contents: { readonly [K in Kind]: Readonly<Record<string, Shape>> } = {
       }),
     }),
   },
+  Pod: {
+    spec: isRecord,
+    status: optional(
+      record({
+        phase: optional(text),
+        reason: optional(text),
+        message: optional(text),
+        podIPs: nullable(list(record({ ip: address }))),
+        conditions: nullable(
+          list(record({ type: text, status: text, reason: optional(text), message: optional(text) })),
+        ),
+        containerStatuses: nullable(
+          list(
+            record({
+              name: text,
+              state: optional(
+                record({
+                  waiting: nullable(record({ reason: optional(text), message: optional(text) })),
+                  terminated: nullable(record({ exitCode: number, reason: optional(text), message: optional(text) })),
+                }),
+              ),
+            }),
+          ),
+        ),
+      }),
+    ),
+  },
   ClusterRole: {
     rules: nullable(
       list(record({ apiGroups: optional(list(text)), resources: optional(list(text)), verbs: list(text) })),

@@ -29,6 +29,7 @@ export const resources: { readonly [K in Kind]: Resource } = {
   Event: { group: "", version: "v1", plural: "events", namespaced: true },
   ConfigMap: { group: "", version: "v1", plural: "configmaps", namespaced: true },
   Deployment: { group: "apps", version: "v1", plural: "deployments", namespaced: true },
+  Pod: { group: "", version: "v1", plural: "pods", namespaced: true },
   ClusterRole: { group: "rbac.authorization.k8s.io", version: "v1", plural: "clusterroles", namespaced: false },
   ClusterRoleBinding: {
     group: "rbac.authorization.k8s.io",

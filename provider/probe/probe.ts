@@ -1,0 +1,133 @@
+/**
+ * Proves the network of a clusterset by small pods: one that answers in each exporting member, and one that calls in each importing one, by address,
+ * in full-size packets, by cluster IP and by name. Runs only when it is asked to, and takes away what it made.
+ */
+import { asFailure } from "../reconcile/member-error";
+import type { Fleet } from "../reconcile/observe/fleet";
+import { processClock, type Clock } from "../reconcile/waiting";
+import { removeExpired, removeRun } from "./probe-cleanup";
+import { factsFrom, type Servers, wordOf } from "./probe-calls";
+import { type Awaited, startPod } from "./probe-pods";
+import type { Known, PairFacts } from "./probe-facts";
+import { probePod, probeService, type Run, serverName } from "./probe-objects";
+import { serverScript } from "./probe-script";
+import { serve, type Served } from "./probe-services";
+import { type PairVerdict, pairVerdict } from "./probe-verdict";
+
+export interface ProbeOptions {
+  /** Five lower-case letters and digits, new for every run. */
+  readonly run: string;
+  readonly exporters: readonly string[];
+  readonly importers: readonly string[];
+  /** Must exist in all of them. */
+  readonly namespace: string;
+  /** With BusyBox's sh, httpd and wget. */
+  readonly image: string;
+  /** Call by name as well. */
+  readonly names: boolean;
+  /** What is known of a pair without pods. */
+  readonly known: (from: string, to: string) => Known;
+  /** Leave everything to a person who wants to look; the next run after its time removes it. Default false. */
+  readonly keep?: boolean;
+  /** One line for a person who waits. */
+  readonly progress: (text: string) => void;
+  /** Ends it early, with what was found by then. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export interface ProbeReport {
+  /** Sorted by importing, then exporting member. A member's way to itself is none of them. */
+  readonly pairs: readonly PairVerdict[];
+  /** What they are made of. */
+  readonly facts: readonly PairFacts[];
+  /** Why the run could not do all that it should, or what it had to leave; each with its member. */
+  readonly problems: readonly string[];
+}
+
+/** The image that nearly every registry mirror has; 2 MB. */
+export const DEFAULT_IMAGE = "busybox:1.37";
+
+const START_MS = 60_000;
+const SERVE_MS = 20_000;
+/** All waiting together, and a margin: then the kubelet ends a pod, and a later run takes the rest of this one away. */
+const POD_SECONDS = 240;
+
+/** Never rejects for what one member does or does not do: that is in the report. */
+export async function probe(fleet: Fleet, options: ProbeOptions): Promise<ProbeReport> {
+  const { namespace, image, progress, clock = processClock } = options;
+  const now = fleet.clock();
+  const expires = new Date(now + POD_SECONDS * 1_000).toISOString();
+  const run: Run = { id: options.run, namespace, image, expires, podSeconds: POD_SECONDS };
+  const earlier = await removeExpired(fleet, namespace, now);
+  if (earlier.removed > 0) progress(`removed what ${earlier.removed} earlier runs had left`);
+  const session: Session = { ...options, fleet, run, clock };
+  let left: readonly string[] = [];
+  let proved: ProbeReport;
+  try {
+    proved = await prove(session);
+  } finally {
+    if (options.keep !== true) {
+      progress("removing the pods…");
+      left = await removeRun(fleet, namespace, run.id);
+    }
+  }
+  return { ...proved, problems: [...new Set([...earlier.left, ...proved.problems, ...left])] };
+}
+
+async function prove(session: Session): Promise<ProbeReport> {
+  const { image, exporters, importers, progress, known } = session;
+  progress(`starting pods (${image}) in ${exporters.join(", ")}…`);
+  const servers = await startServers(session);
+  progress("exporting and importing them…");
+  const served = await serveAll(session, servers);
+  progress(`calling from ${importers.join(", ")}…`);
+  const byName = (from: string, to: string) => session.names && known(from, to).noNames === undefined;
+  const calling = { ...session, byName };
+  const facts = (await Promise.all(importers.map((from) => factsFrom(calling, from, { servers, served })))).flat();
+  const of = (from: string, to: string) => facts.find((one) => one.from === from && one.to === to);
+  const pairs = facts.map((one) => pairVerdict(one, known(one.from, one.to), of(one.to, one.from)));
+  return { pairs, facts, problems: [...served.values()].flatMap((one) => one.problems) };
+}
+
+interface Session extends Omit<ProbeOptions, "run"> {
+  readonly fleet: Fleet;
+  readonly run: Run;
+  readonly clock: Clock;
+}
+
+async function startServers(session: Session): Promise<Servers> {
+  const { fleet, run, clock, signal } = session;
+  const started = session.exporters.map(async (id, number): Promise<readonly [string, Awaited]> => {
+    const connection = await fleet.connect(id);
+    if (connection.state === "failed") return [id, { missing: connection.error.message }];
+    try {
+      await connection.member.create("Service", probeService(run, number));
+    } catch (error) {
+      return [id, { missing: asFailure(error, id).message }];
+    }
+    const pod = probePod(run, serverName(run, number), serverScript(wordOf(run, number)));
+    return [id, await startPod(connection.member, pod, { clock, ms: START_MS, ...(signal && { signal }) })];
+  });
+  return new Map(await Promise.all(started));
+}
+
+/** Exporting member → how its server is imported. One after the other: they share a reading of the members. */
+async function serveAll(session: Session, servers: Servers): Promise<ReadonlyMap<string, Served>> {
+  const served = new Map<string, Served>();
+  session.fleet.follow();
+  for (const [number, exporter] of session.exporters.entries()) {
+    const server = servers.get(exporter);
+    if (server === undefined || "missing" in server || session.signal?.aborted === true) continue;
+    const importers = session.importers.filter((id) => id !== exporter);
+    const service = {
+      run: session.run.id,
+      namespace: session.namespace,
+      name: serverName(session.run, number),
+      exporter,
+      importers,
+    };
+    served.set(exporter, await serve(session.fleet, service, session.clock, SERVE_MS));
+  }
+  return served;
+}
