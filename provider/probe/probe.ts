@@ -48,6 +48,13 @@ export interface ProbeReport {
 /** The image that nearly every registry mirror has; 2 MB. */
 export const DEFAULT_IMAGE = "busybox:1.37";
 
+const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Names a run. @param below gives a whole number from 0, below the one given, by chance */
+export function newRun(below: (end: number) => number): string {
+  return Array.from({ length: 5 }, () => LETTERS[below(LETTERS.length)]).join("");
+}
+
 const START_MS = 60_000;
 const SERVE_MS = 20_000;
 /** All waiting together, and a margin: then the kubelet ends a pod, and a later run takes the rest of this one away. */

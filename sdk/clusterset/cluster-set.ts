@@ -48,6 +48,12 @@ export interface ClusterSetArgs {
   dropAfterSeconds?: pulumi.Input<number>;
   /** Let a destroy go on without members that cannot be reached; what we made in them is left there. @default false */
   forgetUnreachable?: pulumi.Input<boolean>;
+  /**
+   * Prove the network with small pods whenever the clusterset is made or changed: the update fails with the pairs of members that do not connect and
+   * the likely cause (docs/probe.md). An object names the image and the namespace of the pods. Takes the rights of `deploy/rbac/probe.yaml` in
+   * every member, and up to two minutes. Never in a preview or a refresh. @default false; image "busybox:1.37", namespace "default"
+   */
+  verify?: pulumi.Input<boolean | { image?: pulumi.Input<string>; namespace?: pulumi.Input<string> }>;
   /** Deadline of one request to an API server, in seconds, 1 to 120. @default 30 */
   requestTimeoutSeconds?: pulumi.Input<number>;
 }

@@ -28,8 +28,9 @@ export class Members {
     readonly proxies: Readonly<Record<string, Proxy>>,
   ) {}
 
-  static async start(count: number, users: readonly User[] = []): Promise<Members> {
-    const clusters = await startClusters({ members: count, users });
+  /** @param pods they run commands, and reach each other */
+  static async start(count: number, users: readonly User[] = [], pods = false): Promise<Members> {
+    const clusters = await startClusters({ members: count, users, network: pods, containers: pods });
     const started = Object.values(clusters.members).map(
       async (it) => [it.id, await startProxy(it.kubeconfig)] as const,
     );

@@ -5,7 +5,7 @@ import { namesVerdict, type NamesVerdict } from "../../dns/names-verdict";
 import { mcsCrds } from "../../kube/crds/mcs-crds";
 import { oneLine, printableJson } from "../../mcs/printable";
 import type { Known } from "../../probe/probe-facts";
-import { probe as prove, type ProbeReport } from "../../probe/probe";
+import { newRun, probe as prove, type ProbeReport } from "../../probe/probe";
 import { asFailure } from "../../reconcile/member-error";
 import type { Fleet } from "../../reconcile/observe/fleet";
 import { preflight } from "../../reconcile/preflight/preflight";
@@ -39,7 +39,7 @@ export async function probe(options: ProbeCommandOptions, screen: Screen): Promi
   progress(`asking ${cluster.length} clusters…`);
   const report = await withMembers(cluster, async (fleet) => {
     const known = await knownOf(fleet, importers);
-    return prove(fleet, { ...options, run: newRun(), exporters, importers, known, progress });
+    return prove(fleet, { ...options, run: newRun(randomInt), exporters, importers, known, progress });
   });
   if (json) screen.out(printableJson(report));
   else print(report, screen);
@@ -88,10 +88,4 @@ async function namesIn(fleet: Fleet, id: string): Promise<Pick<NamesVerdict, "re
   } catch (error) {
     return { resolves: "unknown", reasons: [asFailure(error, id).message] };
   }
-}
-
-const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-function newRun(): string {
-  return Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
 }

@@ -18,6 +18,7 @@ import {
 } from "./membership-state";
 import type { Properties } from "../inputs/properties";
 import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn, type SetReport } from "./set-preflight";
+import { verifyNetwork } from "./verify-network";
 import { isUnknown } from "../inputs/unknown";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
@@ -57,11 +58,11 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async create(inputs) {
     const id = typeof inputs.name === "string" ? inputs.name : "clusterset";
-    return { id, outs: await establish(context(), id, newMembership(inputs)) };
+    return { id, outs: await establish(context(), id, newMembership(inputs), true) };
   },
 
   async update(id, olds, news) {
-    return { outs: await establish(context(), id, describedAs(membershipStateOf(olds), news)) };
+    return { outs: await establish(context(), id, describedAs(membershipStateOf(olds), news), true) };
   },
 
   async read(id, outputs) {
@@ -126,8 +127,12 @@ async function preflightProblems(
   return refused;
 }
 
-/** The outputs. @param state as the program describes it now, with what is known of it from the last update */
-async function establish(here: Context, id: string, state: MembershipState): Promise<Properties> {
+/**
+ * The outputs.
+ * @param state as the program describes it now, with what is known of it from the last update
+ * @param verifies an update, which the program may want to prove the network. A refresh runs no pods.
+ */
+async function establish(here: Context, id: string, state: MembershipState, verifies = false): Promise<Properties> {
   const out = display(here, state);
   const report = await setPreflight(here);
   await out.warn(report.warnings.map(asFinding));
@@ -155,6 +160,10 @@ async function establish(here: Context, id: string, state: MembershipState): Pro
   const identified = [...new Set([...joined.identified, ...stillSaying])].sort();
   const outputs = outputsOf(state, { members, identified });
   const failures = [...joined.failures.filter((failure) => !isHeld(failure)), ...left.failures];
+  // Without the CRDs nothing could be imported; a member that is held is known to be out of reach.
+  const leaving = leavingOf(here);
+  const staying = answering.filter((it) => !leaving.includes(it));
+  if (verifies && failures.length === 0) failures.push(...(await verifyNetwork(here, staying, out)));
   if (failures.length > 0) throw new Partial(id, outputs, messagesOf(failures));
   return outputs;
 }
