@@ -82,7 +82,7 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
     configure: async (request) => configure(request),
     check: (olds, news) =>
       run("check", look, async () => printable(await lifecycle.check(olds, takeDependenciesDone(configured(), news)))),
-    diff: (id, olds, news) => run("diff", look, () => lifecycle.diff(id, olds, news)),
+    diff: (id, olds, news) => run("diff", look, async () => healing(olds, news, await lifecycle.diff(id, olds, news))),
     create: (inputs) =>
       run("create", customTimeout(inputs, "create") ?? write + patience(inputs), () => lifecycle.create(inputs)),
     read: (id, outputs) => run("read", write, () => lifecycle.read(id, outputs)),
@@ -97,6 +97,13 @@ function late(what: string, seconds: number): Error {
   const fleet = configured()?.fleet;
   const open = fleet ? outstandingText(fleet.outstanding(), fleet.clock()) : "";
   return new Error(`${what} did not end within ${seconds} s${open && `: still waiting for ${open}`}; run again`);
+}
+
+/**
+ * A state that the plugin wrote has no text that leads to handlers: without an update, which stores it, the next refresh or destroy would find none.
+ */
+function healing(olds: Properties, news: Properties, result: DiffResult): DiffResult {
+  return news.__provider !== undefined && olds.__provider === undefined ? { ...result, changes: true } : result;
 }
 
 /** The engine prints the reasons as they are. */

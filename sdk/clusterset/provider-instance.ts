@@ -1,5 +1,6 @@
 /** The instance of the engine's `pulumi-nodejs` provider that serves one clusterset: a process of its own, configured with the members. */
 import * as pulumi from "@pulumi/pulumi";
+import { NATIVE_PROVIDER } from "../engine/native-type";
 import { secretClusters, type ClusterArgs } from "./cluster";
 
 /**
@@ -17,7 +18,7 @@ export class ProviderInstance extends pulumi.ProviderResource {
       "pulumi-nodejs",
       name,
       { "mcs:clusters": secretClusters(clusters), "mcs:settings": pulumi.jsonStringify(settings) },
-      { parent },
+      { parent, aliases: [{ type: NATIVE_PROVIDER }] },
     );
   }
 }

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sayWhatCannotBeSeen } from "./blind-preview";
 import { dependenciesDone } from "./dependencies-done";
+import { nativeType } from "./native-type";
 import { dynamicType, type DynamicKind, serializedProvider } from "./serialized-provider";
 
 interface Description {
@@ -49,6 +50,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
       {
         ...pulumi.mergeOptions(options, {
           dependsOn: clusterSet.membership,
+          aliases: [{ type: nativeType(kind) }],
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
           hideDiffs: [

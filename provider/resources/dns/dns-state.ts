@@ -5,7 +5,7 @@ import type { Fields } from "../inputs/input-fields";
 import { selectMembers, type MembersById } from "../inputs/member-selection";
 import { defined, isRecord, type Properties } from "../inputs/properties";
 import { typeName, type Rule } from "../inputs/rules";
-import { ownerMark, placeOf } from "../process/owner";
+import { ownerMark, repeatableOwner } from "../process/owner";
 
 const SCHEMA_VERSION = 1;
 
@@ -62,8 +62,8 @@ export function dnsOutputs(state: DnsState, ways: Ways): Properties {
 /** The same after a create that was cut short: from where the resource is kept. */
 function firstOwner({ incarnation, resourceUrn }: Properties): string {
   const urn = typeof resourceUrn === "string" ? resourceUrn : "";
-  const place = typeof incarnation === "string" ? placeOf({ incarnation, resourceUrn: urn }) : undefined;
-  return place ?? ownerMark(urn);
+  const owner = typeof incarnation === "string" ? repeatableOwner({ incarnation, resourceUrn: urn }) : undefined;
+  return owner ?? ownerMark(urn);
 }
 
 function described(properties: Properties): Pick<DnsState, "inputs" | "resourceUrn" | "members" | "version"> {

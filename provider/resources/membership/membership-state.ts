@@ -3,7 +3,7 @@ import type { Membership } from "../../reconcile/membership/identity";
 import type { Fields } from "../inputs/input-fields";
 import { defined, isRecord, type Properties } from "../inputs/properties";
 import { SETTINGS } from "../inputs/settings";
-import { ownerMark, ownerName } from "../process/owner";
+import { ownerMark, ownerName, repeatableOwner } from "../process/owner";
 import { parseMembers, type MembersInfo } from "./member-info";
 
 const SCHEMA_VERSION = 1;
@@ -18,7 +18,10 @@ export interface MembershipState {
   readonly resourceUrn?: string;
   /** Clusters that the inputs describe. */
   readonly clusters: readonly DescribedCluster[];
-  /** Kept in the outputs for the resource's life; undefined for a new one, which is known by its incarnation. */
+  /**
+   * Kept in the outputs for the resource's life. Of a new one it comes from its incarnation and its URN: the same again after a create that was cut
+   * short, and another one than that of a membership that it takes the place of, whose delete then leaves what both wrote. Undefined where 0.1.0 did not say it.
+   */
   readonly owner?: string;
   /** What the members said of themselves at the last update; none for a new set. */
   readonly members: MembersInfo;
@@ -33,7 +36,12 @@ export interface DescribedCluster {
 
 /** A set that does not exist yet. @param properties checked inputs */
 export function newMembership(properties: Properties): MembershipState {
-  return { ...described(properties), members: new Map() };
+  const { incarnation, resourceUrn } = properties;
+  const owner =
+    typeof incarnation === "string" && typeof resourceUrn === "string"
+      ? repeatableOwner({ incarnation, resourceUrn })
+      : undefined;
+  return { ...described(properties), ...(owner !== undefined && { owner }), members: new Map() };
 }
 
 /** As the outputs tell it. */

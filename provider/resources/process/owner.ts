@@ -21,8 +21,24 @@ export function newOwner(): string {
 /** In a preview, which makes no owner. */
 export const OWNER_TO_COME = "(new)";
 
-/** Where a resource is kept: this one of this stack of this backend, and no other. Undefined where that cannot be told. */
+/**
+ * Where a resource is kept: this one of this stack of this backend, and no other, whether Pulumi's dynamic provider or our plugin serves it: to go
+ * over from one to the other is no change of place. Undefined where that cannot be told.
+ */
 export function placeOf({ incarnation, resourceUrn }: Kept): string | undefined {
+  return incarnation === undefined || resourceUrn === undefined
+    ? undefined
+    : ownerMark(`${incarnation} ${resourceUrn.replace(NATIVE_TYPE, "pulumi-nodejs:dynamic/mcs:$1")}`);
+}
+
+/** The type in a URN of the plugin's. */
+const NATIVE_TYPE = /\bmcs:index:(\w+)(?=::)/;
+
+/**
+ * The owner of a resource whose create, cut short, must come to the same one again. Another one than that of a resource of another type, so that what takes
+ * another's place is not taken for it by the other's delete. Undefined where it cannot be told.
+ */
+export function repeatableOwner({ incarnation, resourceUrn }: Kept): string | undefined {
   return incarnation === undefined || resourceUrn === undefined
     ? undefined
     : ownerMark(`${incarnation} ${resourceUrn}`);
