@@ -3,7 +3,7 @@
 
 installed := node_modules/.installed
 built := dist/.built
-sources := $(shell find common provider sdk scripts -type f) tsconfig.json tsconfig.build.json
+sources := $(shell find common provider sdk plugin scripts -type f) tsconfig.json tsconfig.build.json
 
 .PHONY: test demo clean
 .DELETE_ON_ERROR:

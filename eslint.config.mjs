@@ -9,11 +9,11 @@ import tseslint from "typescript-eslint";
  * kube, from however deep. docs/architecture.md shows the same table.
  */
 const above = (...rooms) => rooms.map((room) => `**/${room}/**`);
-const SHELLS = ["resources", "cli", "sdk"];
+const SHELLS = ["resources", "cli", "sdk", "plugin"];
 const layers = [
   [
     "common/**",
-    [...above("provider", "sdk"), "@*/**"],
+    [...above("provider", "sdk", "plugin"), "@*/**"],
     "common/ is what program and plugin share: it belongs to neither",
   ],
   [
@@ -105,7 +105,7 @@ const layers = [
   ],
   [
     "provider/resources/**",
-    [...above("cli", "sdk"), "@kubernetes/**", "@pulumi/pulumi", "undici"],
+    [...above("cli", "sdk", "plugin"), "@kubernetes/**", "@pulumi/pulumi", "undici"],
     "handlers must not load the Pulumi SDK or the Kubernetes client when they are required",
   ],
   [
@@ -138,15 +138,30 @@ const layers = [
     above("kube", "reconcile"),
     "metrics are told what happens: what they cannot reach they cannot disturb",
   ],
-  ["provider/cli/**", [...above("resources", "sdk"), "@pulumi/**"], "the command line runs where there is no Pulumi"],
+  [
+    "provider/cli/**",
+    [...above("resources", "sdk", "plugin"), "@pulumi/**"],
+    "the command line runs where there is no Pulumi",
+  ],
   [
     "provider/cli/{check,status,graph}/**",
     ["**/gc/**", "**/apply/**"],
     "check, status and graph only look: what they cannot import they cannot write",
   ],
   [
+    "plugin/**",
+    [
+      ...above("mcs", "reconcile", "dns", "kube", "cli", "sdk"),
+      "!**/resources/dns/**",
+      "@pulumi/pulumi/*",
+      "!@pulumi/pulumi/proto",
+      "undici",
+    ],
+    "plugin/ translates the protocol for the handlers: what a resource does is decided in provider/resources/",
+  ],
+  [
     "sdk/**",
-    above("provider"),
+    above("provider", "plugin"),
     "the program and the plugin are two processes: meet by name in sdk/engine/serialized-provider.ts, never by import",
   ],
 ];
@@ -169,7 +184,7 @@ const uniqueBaseName = {
 
 let known;
 function packageFiles() {
-  known ??= Map.groupBy(globSync("{common,provider,sdk}/**/*.ts", { cwd: import.meta.dirname }), (file) =>
+  known ??= Map.groupBy(globSync("{common,provider,sdk,plugin}/**/*.ts", { cwd: import.meta.dirname }), (file) =>
     basename(file),
   );
   return known;
@@ -217,7 +232,7 @@ export default tseslint.config(
   { files: ["**/*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["tests/**"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   {
-    files: ["{common,provider,sdk}/**/*.ts"],
+    files: ["{common,provider,sdk,plugin}/**/*.ts"],
     plugins: { "import-x": importX, house: { rules: { "unique-base-name": uniqueBaseName } } },
     settings: {
       "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },

@@ -18,6 +18,10 @@ export interface DiffResult {
   readonly changes: boolean;
   readonly replaces?: readonly string[];
   readonly deleteBeforeReplace?: boolean;
+  /** Inputs that are others than before. For the plugin: the SDK's protocol has no place for them. */
+  readonly changed?: readonly string[];
+  /** Members in which something would be written. For the plugin, as `changed`. */
+  readonly drifted?: readonly string[];
 }
 
 export interface CreateResult {
@@ -40,10 +44,22 @@ export interface Lifecycle {
   read(id: string, outputs: Properties): Promise<ReadResult>;
   update(id: string, olds: Properties, news: Properties): Promise<{ readonly outs: Properties }>;
   delete(id: string, outputs: Properties): Promise<void>;
+  /**
+   * The outputs that `create`, or `update` of `olds`, would give, as far as they can be known; `UNKNOWN` where they cannot. Never writes. For the plugin's previews: the
+   * SDK's protocol asks nothing of the kind.
+   */
+  foretell(news: Properties, olds?: Properties): Promise<Properties>;
+  /**
+   * What is there already under this id, to be taken into a stack (`pulumi import`). An empty id where nothing is. Never writes. For the plugin, as `foretell`.
+   * @param hidden what the engine tells of the resource beside its inputs
+   */
+  import(id: string, hidden: Properties): Promise<ReadResult>;
 }
 
 export interface Handlers extends Lifecycle {
   configure(request: ConfigureRequest): Promise<void>;
+  /** As `diff`, with all that a lifecycle knows of it, and nothing that only the dynamic provider needs. */
+  fullDiff: Lifecycle["diff"];
 }
 
 export interface Deadlines {
@@ -83,6 +99,7 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
     check: (olds, news) =>
       run("check", look, async () => printable(await lifecycle.check(olds, takeDependenciesDone(configured(), news)))),
     diff: (id, olds, news) => run("diff", look, async () => healing(olds, news, await lifecycle.diff(id, olds, news))),
+    fullDiff: (id, olds, news) => run("diff", look, () => lifecycle.diff(id, olds, news)),
     create: (inputs) =>
       run("create", customTimeout(inputs, "create") ?? write + patience(inputs), () => lifecycle.create(inputs)),
     read: (id, outputs) => run("read", write, () => lifecycle.read(id, outputs)),
@@ -90,6 +107,8 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
       run("update", customTimeout(news, "update") ?? write + patience(news), () => lifecycle.update(id, olds, news)),
     delete: (id, outputs) =>
       run("delete", customTimeout(outputs, "delete") ?? write, () => lifecycle.delete(id, outputs)),
+    foretell: (news, olds) => run("preview", look, () => lifecycle.foretell(news, olds)),
+    import: (id, hidden) => run("import", look, () => lifecycle.import(id, hidden)),
   };
 }
 
@@ -102,7 +121,11 @@ function late(what: string, seconds: number): Error {
 /**
  * A state that the plugin wrote has no text that leads to handlers: without an update, which stores it, the next refresh or destroy would find none.
  */
-function healing(olds: Properties, news: Properties, result: DiffResult): DiffResult {
+function healing(
+  olds: Properties,
+  news: Properties,
+  { changed: _changed, drifted: _drifted, ...result }: DiffResult,
+): DiffResult {
   return news.__provider !== undefined && olds.__provider === undefined ? { ...result, changes: true } : result;
 }
 

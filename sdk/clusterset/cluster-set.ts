@@ -1,7 +1,8 @@
 /** ClusterSet: the members of a clusterset, and the one provider instance that all resources of the set use. */
 import * as pulumi from "@pulumi/pulumi";
 import { unknownMembers } from "../engine/blind-preview";
-import { publicClusters, type ClusterArgs } from "./cluster";
+import { publicClusters } from "../../common/public-clusters";
+import type { ClusterArgs } from "./cluster";
 import { incarnation } from "./incarnation";
 import { kubernetesProvider } from "./kubernetes-provider";
 import { ProviderInstance } from "./provider-instance";

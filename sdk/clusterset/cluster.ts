@@ -39,13 +39,3 @@ export interface ClusterArgs {
 export function secretClusters(clusters: Readonly<Record<string, ClusterArgs>>): pulumi.Output<string> {
   return pulumi.secret(pulumi.jsonStringify(clusters));
 }
-
-/** What the state may show: the same without any kubeconfig. */
-export function publicClusters(clusters: Readonly<Record<string, ClusterArgs>>): Record<string, object> {
-  return Object.fromEntries(
-    Object.entries(clusters).map(([id, { kubeconfig, ...shown }]) => [
-      id,
-      { ...shown, source: kubeconfig !== undefined ? "kubeconfig" : shown.inCluster ? "inCluster" : "kubeconfigPath" },
-    ]),
-  );
-}

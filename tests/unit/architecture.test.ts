@@ -5,7 +5,7 @@ import * as path from "node:path";
 
 const root = path.join(__dirname, "../..");
 const page = readFileSync(path.join(root, "docs/architecture.md"), "utf8");
-const sources = globSync("{common,provider,sdk}/**/*.ts", { cwd: root });
+const sources = globSync("{common,provider,sdk,plugin}/**/*.ts", { cwd: root });
 
 /** Rows of the table under a heading, each its first cell. */
 function rowsOf(heading: string): readonly string[] {

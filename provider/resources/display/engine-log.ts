@@ -29,12 +29,31 @@ interface Client {
   log(request: object, options: { readonly deadline: number }, done: (error: Error | null) => void): void;
 }
 
+/** The engine's log service, and how a line is written in its messages. */
+export interface Channel {
+  readonly client: Client;
+  readonly request: (line: Line) => object;
+}
+
+/** The parts of @grpc/grpc-js and of the engine's protocol that lead to its log service. */
+export interface Protocol {
+  readonly credentials: { createInsecure(): unknown };
+  readonly EngineClient: new (address: string, credentials: unknown) => Client;
+  readonly LogRequest: new () => LogRequest;
+}
+
+/** Of the SDK's process for dynamic providers. */
 export function engineLog(argv: readonly string[] = process.argv): EngineLog {
-  let channel: { readonly client: Client; readonly request: (line: Line) => object } | "console" | undefined;
+  return logOn(() => connect(argv));
+}
+
+/** @param connect undefined where there is no engine: the console is written to */
+export function logOn(connect: () => Channel | undefined): EngineLog {
+  let channel: Channel | "console" | undefined;
   return {
     async write(given) {
       const line = { ...given, message: fewLines(given.message) };
-      channel ??= connect(argv) ?? "console";
+      channel ??= connect() ?? "console";
       if (channel !== "console" && (await send(channel.client, channel.request(line)))) return;
       if (!line.ephemeral) console.log(line.severity === "warning" ? `warning: ${line.message}` : line.message);
     },
@@ -52,23 +71,27 @@ function send(client: Client, request: object): Promise<boolean> {
 }
 
 /** Undefined outside an engine's plugin process. */
-function connect(argv: readonly string[]) {
+function connect(argv: readonly string[]): Channel | undefined {
   const script = argv[1];
   const address = argv.at(-1);
   if (!script || !address || argv.length < 3 || !/^[\w.[\]:-]+:\d+$/.test(address)) return undefined;
   try {
     // From the plugin's own script, not from here: these are the copies that the process has loaded already.
     const load = createRequire(script);
-    const grpc = load("@grpc/grpc-js") as { credentials: { createInsecure(): unknown } };
-    const service = load("@pulumi/pulumi/proto/engine_grpc_pb") as {
-      EngineClient: new (address: string, credentials: unknown) => Client;
-    };
-    const messages = load("@pulumi/pulumi/proto/engine_pb") as { LogRequest: new () => LogRequest };
-    const client = new service.EngineClient(address, grpc.credentials.createInsecure());
-    return { client, request: (line: Line) => fill(new messages.LogRequest(), line) };
+    return channelTo(address, {
+      ...(load("@grpc/grpc-js") as Pick<Protocol, "credentials">),
+      ...(load("@pulumi/pulumi/proto/engine_grpc_pb") as Pick<Protocol, "EngineClient">),
+      ...(load("@pulumi/pulumi/proto/engine_pb") as Pick<Protocol, "LogRequest">),
+    });
   } catch {
     return undefined;
   }
+}
+
+/** @param address `host:port` of the engine */
+export function channelTo(address: string, { credentials, EngineClient, LogRequest }: Protocol): Channel {
+  const client = new EngineClient(address, credentials.createInsecure());
+  return { client, request: (line) => fill(new LogRequest(), line) };
 }
 
 interface LogRequest {

@@ -2,13 +2,13 @@
 import { same } from "../../mcs/canonical";
 import type { Finding } from "../../reconcile/intent";
 import { waitingLines } from "../display/announce";
-import { messagesOf, Partial, refusal } from "../display/failure";
+import { messagesOf, Partial, Refusal, refusal } from "../display/failure";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
 import { handlers, type Handlers } from "../handlers";
 import { checkFields } from "../inputs/input-fields";
 import type { Properties } from "../inputs/properties";
-import { isUnknown } from "../inputs/unknown";
+import { isUnknown, UNKNOWN } from "../inputs/unknown";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { type DnsResult, leavingDns, lookAtDns, setUpDns, takeBackDns } from "./dns-members";
 import { dnsDescribedAs, dnsOutputs, type DnsState, dnsStateOf, FIELDS, newDnsState } from "./dns-state";
@@ -30,13 +30,14 @@ export const dnsHandlers: Handlers = handlers("ClusterSetDNS", {
   async diff(_id, olds, news) {
     const here = context();
     const before = dnsStateOf(olds);
-    const changed = Object.keys(FIELDS).some((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    const changed = Object.keys(FIELDS).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
     const state = isUnknown(news) ? before : dnsDescribedAs(before, news);
     const result = await announced(here, state);
     await display(here, state).warn([...standing(result), ...gone(here, state)]);
     const { announcements, onceCrds, problems } = result;
     const pending = announcements.length + onceCrds.length + problems.length + leavingDns(state).length;
-    return { changes: changed || pending > 0 };
+    const drifted = [...new Set([...announcements, ...onceCrds].map(({ member }) => member))].sort();
+    return { changes: changed.length + pending > 0, changed, drifted };
   },
 
   async create(inputs) {
@@ -80,6 +81,11 @@ export const dnsHandlers: Handlers = handlers("ClusterSetDNS", {
     await out.warn([...warnings, ...gone(here, state), ...(forgetUnreachable ? failures : [])]);
     const left = [...problems, ...(forgetUnreachable ? [] : failures)];
     if (left.length > 0) throw refusal("not everything of ours could be taken back", left);
+  },
+
+  foretell: async (news, olds = {}) => ({ ...news, ways: UNKNOWN, owner: olds.owner ?? UNKNOWN }),
+  async import() {
+    throw new Refusal("a ClusterSetDNS is not imported: declare it; what a Corefile has already it takes as it is");
   },
 });
 

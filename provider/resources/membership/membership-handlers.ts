@@ -2,7 +2,7 @@
 import { same } from "../../mcs/canonical";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
-import { messagesOf, Partial, refusal } from "../display/failure";
+import { messagesOf, Partial, Refusal, refusal } from "../display/failure";
 import { checkFields } from "../inputs/input-fields";
 import { handlers, type Handlers } from "../handlers";
 import { tearDown, join, leave, planned, type Scope } from "./join";
@@ -19,7 +19,7 @@ import {
 import type { Properties } from "../inputs/properties";
 import { asFinding, nothingWritten, rememberMembers, setPreflight, verdictOn, type SetReport } from "./set-preflight";
 import { verifyNetwork } from "./verify-network";
-import { isUnknown } from "../inputs/unknown";
+import { isUnknown, UNKNOWN } from "../inputs/unknown";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
 
@@ -37,7 +37,8 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async diff(_id, olds, news) {
     const here = context();
-    const changed = Object.keys(FIELDS).some((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    const fields = Object.keys(FIELDS).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    const changed = fields.length > 0;
     const state = membershipStateOf(olds);
     refuseAbrupt(here, state);
     rememberMembers(here, state.members);
@@ -48,12 +49,13 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     if (changed) {
       const problems = isUnknown(news) ? [] : await preflightProblems(here, now, state);
       if (problems.length > 0) throw nothingWritten(problems);
-      return { changes: true };
+      return { changes: true, changed: fields };
     }
     const at = await suspects(here, state);
     const pending = await announced(here, out, state, at);
     // One that could not be asked to leave is asked at every update: a refresh makes the engine forget that the last one failed.
-    return { changes: moved.length + pending.length + at.leaving.length > 0 };
+    const drifted = [...new Set([...pending.map(({ member }) => member), ...at.leaving])].sort();
+    return { changes: moved.length + pending.length + at.leaving.length > 0, drifted };
   },
 
   async create(inputs) {
@@ -93,6 +95,12 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
     await out.done(done, "remove");
     await out.warn(warnings);
     if (failures.length > 0) throw refusal("the clusterset could not be taken down everywhere", failures);
+  },
+
+  // What the members will say of themselves is known once they were asked in earnest.
+  foretell: async (news, olds = {}) => ({ ...news, members: UNKNOWN, owner: olds.owner ?? UNKNOWN }),
+  async import() {
+    throw new Refusal("a membership is not imported: declare it; what its members have already it takes as it is");
   },
 });
 

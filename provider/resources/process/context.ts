@@ -6,6 +6,7 @@ import { parseClusters, type Clusters } from "../inputs/cluster-configs";
 import { engineLog, type EngineLog } from "../display/engine-log";
 import { Refusal } from "../display/failure";
 import { currentPass, engineFlag, type Pass } from "./pass";
+import { guarded } from "./preview-guard";
 import type { MembersById } from "../inputs/member-selection";
 import { parseSettings, type Settings } from "../inputs/settings";
 
@@ -20,6 +21,8 @@ export interface Context {
   readonly log: EngineLog;
   /** What `read` may do. */
   readonly pass: Pass;
+  /** Ctrl-C was pressed: what only waits ends, and says so. @default nobody can tell it */
+  readonly cancelled?: AbortSignal;
   /** `--continue-on-error` is in force, as far as can be seen. @default false */
   readonly continuesOnError?: boolean;
 }
@@ -44,7 +47,22 @@ export function configure({ config }: ConfigureRequest): void {
   if (clusters === undefined) return;
   const whole = JSON.stringify([clusters, settings]);
   if (current?.config === whole) return;
-  current = { config: whole, context: createContext(clusters, settings) };
+  current = { config: whole, context: createContext({ clusters, settings }) };
+}
+
+/** What a process of our plugin is configured with. */
+export interface Configuration {
+  /** Cluster id → cluster, as JSON text. */
+  readonly clusters: string;
+  /** JSON text. */
+  readonly settings?: string;
+  readonly log: EngineLog;
+  readonly cancelled: AbortSignal;
+}
+
+/** As `configure`, for our plugin: each configuration begins anew, also in a process that the engine only attached to. */
+export function configureWith(configuration: Configuration): void {
+  current = { config: "", context: createContext(configuration) };
 }
 
 /** Undefined where the resource uses a provider that no ClusterSet made. */
@@ -63,13 +81,19 @@ export function useContext(given: Context | undefined): void {
   current = given && { config: "", context: given };
 }
 
-function createContext(clusters: string, settings: string | undefined): Context {
+function createContext({
+  clusters,
+  settings,
+  log = engineLog(),
+  cancelled,
+}: Pick<Configuration, "clusters" | "settings"> & Partial<Configuration>): Context {
   const set = parseClusters(clusters);
   const byId = new Map(set.clusters.map((cluster) => [cluster.id, cluster]));
   const chosen = parseSettings(settings);
   const fleet = createFleet({
     ids: [...byId.keys()],
-    connect: async (id) => connect({ ...byId.get(id), id, timeoutSeconds: chosen.requestTimeoutSeconds }),
+    connect: async (id) =>
+      guarded(await connect({ ...byId.get(id), id, timeoutSeconds: chosen.requestTimeoutSeconds })),
     clock: Date.now,
     patience: patienceOf(chosen.requestTimeoutSeconds),
     ranges: (id) => byId.get(id),
@@ -82,7 +106,8 @@ function createContext(clusters: string, settings: string | undefined): Context 
       staying: set.clusters.filter(({ leaving }) => !leaving).map(({ id }) => id),
     }),
     fleet,
-    log: engineLog(),
+    log,
+    ...(cancelled && { cancelled }),
     pass: currentPass(),
     continuesOnError: engineFlag("continue-on-error") === true,
   };

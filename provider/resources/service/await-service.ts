@@ -17,6 +17,8 @@ interface Waiting {
   readonly fleet: Pick<Fleet, "clock" | "isFollowed" | "listen">;
   /** Reconciles once more: a source that has become ready is a change to write, not only to see. */
   readonly again: (last: Outcome) => Promise<Outcome>;
+  /** Ends the wait. @default never */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface Settled {
@@ -39,7 +41,7 @@ export async function settle(first: Outcome, waiting: Waiting): Promise<Settled>
 type Awaiting = Waiting & Await & { readonly changes: Listening };
 
 async function settled(first: Outcome, waiting: Awaiting): Promise<Settled> {
-  const { state, display, fleet, again, changes, endpoints, timeoutSeconds } = waiting;
+  const { state, display, fleet, again, changes, endpoints, timeoutSeconds, cancelled } = waiting;
   const until = fleet.clock() + timeoutSeconds * 1000;
   for (let outcome = first; ;) {
     const reasons = missing(outcome.view, { ...state.roles, endpoints });
@@ -47,10 +49,17 @@ async function settled(first: Outcome, waiting: Awaiting): Promise<Settled> {
     if (reasons.length === 0 || outcome.failures.length > 0) return { outcome, reasons };
     if (fleet.clock() >= until)
       return { outcome, reasons: reasons.map((reason) => `${reason} (waited ${timeoutSeconds} s)`) };
+    if (cancelled?.aborted) return { outcome, reasons: reasons.map((reason) => `${reason} (the wait was cancelled)`) };
     await display.progress(`waiting: ${reasons.join("; ")}`);
-    await changes.next(Math.min(fleet.isFollowed() ? TOLD_MS : UNTOLD_MS, until - fleet.clock()));
-    const next = await again(outcome);
-    await display.done(next.done);
-    outcome = next;
+    const next = changes.next(Math.min(fleet.isFollowed() ? TOLD_MS : UNTOLD_MS, until - fleet.clock()));
+    await (cancelled ? Promise.race([next, aborted(cancelled)]) : next);
+    if (cancelled?.aborted) continue;
+    const then = await again(outcome);
+    await display.done(then.done);
+    outcome = then;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -14,6 +14,8 @@ import { refreshedInputs } from "./refreshed-inputs";
 import { isReplacement, rememberStanding, REPLACED } from "./replacement";
 import { beginPreflight, preflightFor, requirePreflight } from "../membership/set-preflight";
 import { isFaulty } from "../../reconcile/decide/faults";
+import { foretold } from "./foretold";
+import { importService, isImported, wasJustImported } from "./import-service";
 import { isReadOnly, readOnly } from "./read-only";
 import { refusedInCheck, refusedInDiff, refuseInPlace } from "./refusals";
 import { isReplacing } from "./replace-on-changes";
@@ -52,10 +54,14 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       return { inputs, failures: await refusedInCheck(here, newState(kind, inputs).inputs.resourceUrn, against) };
     },
 
-    async diff(_id, olds, news) {
+    async diff(id, olds, news) {
       const here = context();
       // A refresh asks for it, too.
       if (isReadOnly(olds)) return { changes: false };
+      if (wasJustImported(here, id)) {
+        const changed = changedFields(kind, olds, news);
+        return { changes: changed.length > 0, changed };
+      }
       return refusedInDiff(here, newState(kind, news).inputs.resourceUrn, () => differences(here, kind, olds, news));
     },
 
@@ -83,6 +89,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
     async read(id, outputs) {
       const here = context();
       if (isReadOnly(outputs)) return readOnly(here, kind, id, outputs);
+      if (isImported(outputs)) return { id, props: outputs };
       const state = stateOf(kind, outputs);
       // What is about to go is not repaired.
       const { announcements, problems, view } = await look(here, state, {
@@ -107,13 +114,16 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const failures = [...outcome.failures, ...(forgetUnreachable ? [] : left)];
       if (failures.length > 0) throw refusal("not everything of ours could be removed", failures);
     },
+
+    foretell: (news, olds) => foretold(context(), kind, news, olds),
+    import: (id, hidden) => importService(context(), kind, id, hidden),
   });
 }
 
 /** What `diff` answers; a refusal where the update would be refused. */
 async function differences(here: Context, kind: ServiceKind, olds: Properties, news: Properties): Promise<DiffResult> {
   const state = stateOf(kind, olds);
-  const changed = Object.keys(kind.fields).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+  const changed = changedFields(kind, olds, news);
   const replaces = changed.filter(
     (field) => kind.replacing.includes(field) || isReplacing(field, { olds, news, paths: news.replaceOnChanges }),
   );
@@ -121,12 +131,17 @@ async function differences(here: Context, kind: ServiceKind, olds: Properties, n
   if (replaces.length > 0) {
     // What is made in its place the engine has checked anew, and `check` announces it.
     await look(here, state, { purpose: "remove" });
-    return { changes: true, replaces, deleteBeforeReplace: true };
+    return { changes: true, replaces, deleteBeforeReplace: true, changed };
   }
   const wanted = changed.some((field) => isUnknown(news[field])) ? state : withInputs(state, news);
   const { announcements, problems } = await look(here, wanted, { changed: changed.length > 0 });
   const pending = announcements.length + problems.length + state.withdrawing.length;
-  return { changes: changed.length > 0 || pending > 0 };
+  const drifted = [...new Set([...announcements.map(({ member }) => member), ...state.withdrawing])].sort();
+  return { changes: changed.length > 0 || pending > 0, changed, drifted };
+}
+
+function changedFields(kind: ServiceKind, olds: Properties, news: Properties): readonly string[] {
+  return Object.keys(kind.fields).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
 }
 
 /** What stands against creating it, and on its line what would be made. */

@@ -18,7 +18,9 @@ export interface ServiceKind {
   readonly replacing: readonly string[];
   /** What the resource is responsible for, from checked inputs. */
   readonly roles: (inputs: ServiceInputs) => Roles;
-  /** Outputs besides the inputs. `last`: those of the last operation, for members that cannot be read now. */
+  /** Names of the outputs besides the inputs. */
+  readonly shown: readonly string[];
+  /** Their values. `last`: those of the last operation, for members that cannot be read now. */
   readonly outputs: (view: ServiceView, inputs: ServiceInputs, last: Properties) => Properties;
 }
 
@@ -89,6 +91,7 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     },
     replacing: ["namespace", "name"],
     roles: ({ exportFrom = [], importTo = [] }) => ({ exportFrom, importTo }),
+    shown: ["exports", "imports", "conflicts", "skipped"],
     outputs: (view, { exportFrom = [], importTo = [] }, last) => ({
       exports: withLastKnown(view, "exports", { last, ids: exportFrom }),
       imports: withLastKnown(view, "imports", { last, ids: importTo }),
@@ -101,6 +104,7 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     fields: { ...cluster("export"), ...key, ...exporting, ...common },
     replacing: ["namespace", "name"],
     roles: ({ cluster: id = "" }) => ({ exportFrom: [id], importTo: [] }),
+    shown: [...EXPORT_OUTPUTS, "conflicts", "skipped"],
     outputs: (view, { cluster: id = "" }, last) => ({
       ...(view.unreadableMembers.includes(id) ? asBefore(last, EXPORT_OUTPUTS) : view.exports[id]),
       conflicts: lastConflicts(view, last),
@@ -118,6 +122,7 @@ export const serviceKinds: Readonly<Record<ServiceKindName, ServiceKind>> = {
     },
     replacing: ["namespace", "name"],
     roles: ({ cluster: id = "", from }) => ({ exportFrom: [], importTo: [id], sources: from }),
+    shown: [...IMPORT_OUTPUTS, "conflicts", "skipped"],
     outputs: (view, { cluster: id = "" }, last) => ({
       ...(view.unreadableMembers.includes(id) ? asBefore(last, IMPORT_OUTPUTS) : view.imports[id]),
       conflicts: lastConflicts(view, last),

@@ -30,7 +30,13 @@ export async function write(
   const first = await reconcileNow(context, state, faults);
   await display.done(first.done);
   const again = (last: Outcome) => reconcileAgain(context, state, { faults, last });
-  const { outcome, reasons } = await settle(first, { state, display, fleet: context.fleet, again });
+  const { outcome, reasons } = await settle(first, {
+    state,
+    display,
+    fleet: context.fleet,
+    again,
+    ...(context.cancelled && { cancelled: context.cancelled }),
+  });
   await display.warn(outcome.warnings);
 
   // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.

@@ -102,6 +102,8 @@ describe("a member that takes too long", () => {
         update: async () => ({ outs: {} }),
         read: async (id) => ({ id, props: {} }),
         delete: async () => void (await fleet.version("member3")),
+        foretell: async () => ({}),
+        import: async (id) => ({ id, props: {} }),
       },
       { look: 1, write: 0.3 },
     );

@@ -1,0 +1,12 @@
+/** What a state may show of a clusterset's members. */
+
+/** Each as it was given, without its kubeconfig, and where its credentials come from: `source`. */
+export function publicClusters(clusters: Readonly<Record<string, object>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(clusters).map(([id, given]) => {
+      const { kubeconfig, ...shown } = given as { readonly kubeconfig?: unknown; readonly inCluster?: unknown };
+      const source = kubeconfig !== undefined ? "kubeconfig" : shown.inCluster ? "inCluster" : "kubeconfigPath";
+      return [id, { ...shown, source }];
+    }),
+  );
+}
