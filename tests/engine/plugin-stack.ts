@@ -1,0 +1,44 @@
+/** A stack whose resources our plugin serves, installed from its archive, offline, in a home of its own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { findYamlHost } from "../pulumi/find-yaml-host";
+import { progressOn } from "../parts/progress";
+import type { Members } from "./clusterset-stack";
+import { findPulumi, openStack, type StackDriver, type StackOptions } from "./harness/index";
+
+const root = path.join(__dirname, "../..");
+
+/** Made once a process, from what `npm run build` wrote. */
+let archive: Promise<string> | undefined;
+
+async function archived(): Promise<string> {
+  const { archivePlugin } = (await import(path.join(root, "scripts/archive-plugin.mjs"))) as {
+    archivePlugin(from: string, to: string): readonly string[];
+  };
+  const folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-plugin-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return archivePlugin(path.join(root, "dist/plugin"), folder)[0]!;
+}
+
+export async function installPlugin(stack: StackDriver): Promise<void> {
+  await stack.command(["plugin", "install", "resource", "mcs", "v0.1.0", "--file", await (archive ??= archived())]);
+}
+
+/** Stack `dev` of a YAML program. @param fixture folder in fixtures */
+export async function openYaml(
+  fixture: string,
+  members: Members,
+  more: Partial<StackOptions> = {},
+): Promise<{ readonly stack: StackDriver; close(): void }> {
+  const [pulumi, host] = [await findPulumi(), await findYamlHost({ progress: progressOn(process.stderr) })];
+  const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-yaml-"));
+  const PATH = [host, path.dirname(process.execPath), path.dirname(pulumi.path), process.env["PATH"]].join(
+    path.delimiter,
+  );
+  const projectDir = path.join(__dirname, "fixtures", fixture);
+  const stack = await openStack({ projectDir, stack: "dev", stateDir, ...more, env: { PATH, ...more.env } });
+  await installPlugin(stack);
+  for (const [id, { kubeconfig }] of Object.entries(members.proxies)) await stack.setConfig(id, kubeconfig, true);
+  return { stack, close: () => rmSync(stateDir, { recursive: true, force: true }) };
+}
