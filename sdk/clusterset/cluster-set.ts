@@ -57,6 +57,11 @@ export interface ClusterSetArgs {
   verify?: pulumi.Input<boolean | { image?: pulumi.Input<string>; namespace?: pulumi.Input<string> }>;
   /** Deadline of one request to an API server, in seconds, 1 to 120. @default 30 */
   requestTimeoutSeconds?: pulumi.Input<number>;
+  /**
+   * The plugin `mcs` (docs/plugin.md), which must be installed, serves the resources of this clusterset in place of Pulumi's dynamic provider. Going over, and back, replaces
+   * nothing and writes nothing to a cluster. @default false
+   */
+  plugin?: boolean;
 }
 
 /**
@@ -68,12 +73,15 @@ export class ClusterSet extends pulumi.ComponentResource {
   readonly members: pulumi.Output<Readonly<Record<string, MemberInfo>>>;
   /** Cluster ids, sorted. */
   readonly ids: readonly string[];
-  /** The instance of the `pulumi-nodejs` provider that holds the credentials; every resource of the clusterset uses it. */
+  /** The instance of the provider that holds the credentials; every resource of the clusterset uses it. */
   readonly provider: pulumi.ProviderResource;
   /** Resources of the clusterset depend on it, so that nothing is written to a set that did not pass its preflight. */
   readonly membership: pulumi.Resource;
   /** @internal Tells this clusterset from those of other states, of the same name too. */
   readonly incarnation: pulumi.Output<string>;
+
+  /** @internal Our plugin serves its resources. */
+  readonly plugin: boolean;
 
   /** @internal Of a preview: ids of members that it knows too little of to reach them. */
   readonly unknown: Promise<readonly string[]>;
@@ -84,18 +92,26 @@ export class ClusterSet extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterSetArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("mcs:index:ClusterSet", name, {}, options);
-    const { clusters = {}, ...given } = args;
+    const { clusters = {}, plugin = false, ...given } = args;
     const settings = { ...given, name: given.name ?? name };
     this.clusters = clusters;
     this.setName = name;
     this.ids = Object.keys(clusters).sort();
 
     this.unknown = unknownMembers(clusters);
-    this.provider = new ProviderInstance(name, clusters, settings, this);
+    this.plugin = plugin;
     this.incarnation = incarnation(name, this);
+    this.provider = new ProviderInstance(name, {
+      clusters,
+      settings,
+      incarnation: this.incarnation,
+      plugin,
+      parent: this,
+    });
     const { provider } = this;
     const inputs = { clusters: publicClusters(clusters), ...settings };
-    const membership = new Membership(name, inputs, { provider, incarnation: this.incarnation }, { parent: this });
+    const clusterSet = { provider, incarnation: this.incarnation, plugin };
+    const membership = new Membership(name, inputs, clusterSet, { parent: this });
     this.membership = membership;
     this.members = membership.members;
     this.registerOutputs({ members: this.members });

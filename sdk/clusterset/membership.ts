@@ -20,7 +20,11 @@ export class Membership extends DynamicResource {
   constructor(
     name: string,
     inputs: object,
-    clusterSet: { readonly provider: pulumi.ProviderResource; readonly incarnation: pulumi.Output<string> },
+    clusterSet: {
+      readonly provider: pulumi.ProviderResource;
+      readonly incarnation: pulumi.Output<string>;
+      readonly plugin: boolean;
+    },
     options: pulumi.CustomResourceOptions,
   ) {
     const outputs = ["members", "schemaVersion"];

@@ -1,4 +1,4 @@
-/** What our dynamic resources share: the serialized provider, the URN for the log channel, and the options that keep a replacement safe. */
+/** What our resources share: who serves them, what their handlers are not told by the engine, and the options that keep a replacement safe. */
 import * as pulumi from "@pulumi/pulumi";
 import { sayWhatCannotBeSeen } from "./blind-preview";
 import { dependenciesDone } from "./dependencies-done";
@@ -17,6 +17,8 @@ interface Description {
     readonly membership?: pulumi.Resource;
     /** Tells this clusterset from those of other states. */
     readonly incarnation: pulumi.Output<string>;
+    /** Our plugin serves its resources. @default Pulumi's dynamic provider does */
+    readonly plugin?: boolean;
     /** Ids of the members that this preview knows too little of to reach them. @default none */
     readonly unknown?: Promise<readonly string[]>;
   };
@@ -27,30 +29,23 @@ interface Description {
 export abstract class DynamicResource extends pulumi.CustomResource {
   protected constructor(description: Description, options: pulumi.CustomResourceOptions) {
     const { kind, name, inputs, outputs, clusterSet } = description;
-    refuseImport(kind, name, options);
     requireClusterSet(kind, name, clusterSet);
-    const type = dynamicType(kind);
+    if (!clusterSet.plugin) refuseImport(kind, name, options);
     const declared = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    // The handlers are not told which resource they serve, and need it to write on that resource's line of the engine's display.
-    const resourceUrn = urnOf(name, type, options.parent);
     const done = clusterSet.membership && dependenciesDone(inputs, options);
     super(
-      type,
+      clusterSet.plugin ? nativeType(kind) : dynamicType(kind),
       name,
       {
         ...declared,
         ...inputs,
-        resourceUrn,
-        incarnation: clusterSet.incarnation,
         ...(done && { dependenciesDone: done }),
-        ...timeoutsOf(options),
-        ...replacementsOf(options),
-        __provider: serializedProvider(kind),
+        ...(!clusterSet.plugin && toldByProgram(description, options)),
       },
       {
         ...pulumi.mergeOptions(options, {
           dependsOn: clusterSet.membership,
-          aliases: [{ type: nativeType(kind) }],
+          aliases: [{ type: clusterSet.plugin ? dynamicType(kind) : nativeType(kind) }],
           // Old and new write objects of the same names: created first, the new would be removed by the delete of the old.
           deleteBeforeReplace: true,
           hideDiffs: [
@@ -67,6 +62,17 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     );
     if (options.id === undefined) sayWhatCannotBeSeen(this, clusterSet.unknown, description.writes);
   }
+}
+
+/** What the engine tells a plugin, and no dynamic provider: its code, which resource it serves, on whose line it may write, and options. */
+function toldByProgram({ kind, name, clusterSet }: Description, options: pulumi.CustomResourceOptions): object {
+  return {
+    resourceUrn: urnOf(name, dynamicType(kind), options.parent),
+    incarnation: clusterSet.incarnation,
+    ...timeoutsOf(options),
+    ...replacementsOf(options),
+    __provider: serializedProvider(kind),
+  };
 }
 
 /** As the engine will name it. Without a parent it is known at once: `createUrn` makes several outputs, which cost more than all else here. */

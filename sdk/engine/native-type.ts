@@ -4,8 +4,9 @@
  */
 import type { DynamicKind } from "./serialized-provider";
 
-/** The type token of the plugin's provider instances, in a stack's state. */
+/** The type tokens of provider instances, in a stack's state. */
 export const NATIVE_PROVIDER = "pulumi:providers:mcs";
+export const DYNAMIC_PROVIDER = "pulumi:providers:pulumi-nodejs";
 
 /** E.g. `mcs:index:MultiClusterService`. No component of ours may ever have the token of a kind: the engine would replace one by the other. */
 export function nativeType(kind: DynamicKind): string {

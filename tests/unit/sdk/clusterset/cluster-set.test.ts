@@ -44,6 +44,26 @@ describe("ClusterSet", () => {
     assert.deepEqual(JSON.parse(provider?.inputs["mcs:settings"] as string), { refresh: "observe", name: "prod" });
   });
 
+  it("has the plugin serve it by one line: the same members and settings, and nothing that only the dynamic provider needs", async () => {
+    const registered = await registeredBy(() => {
+      const clusters = { member1: { kubeconfig: KUBECONFIG } };
+      const clusterSet = new mcs.ClusterSet("prod", { clusters, refresh: "observe", plugin: true });
+      new mcs.ServiceExport("serve", { clusterSet, namespace: "default", cluster: "member1" });
+    });
+    assert.deepEqual(registered.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "mcs:index:ClusterSet prod",
+      "mcs:index:ClusterSetMembership prod",
+      "mcs:index:ServiceExport serve",
+      "pulumi:index:Stash prod-incarnation",
+      "pulumi:providers:mcs prod",
+    ]);
+    const provider = registered.find(({ type }) => type === "pulumi:providers:mcs")!.inputs;
+    assert.deepEqual(JSON.parse(secretText(provider.clusters)), { member1: { kubeconfig: KUBECONFIG } });
+    assert.deepEqual([provider.refresh, provider.clusterSetName, "plugin" in provider], ["observe", "prod", false]);
+    const { inputs } = registered.find(({ type }) => type === "mcs:index:ServiceExport")!;
+    assert.deepEqual(inputs, { namespace: "default", name: "serve", cluster: "member1" });
+  });
+
   it("keeps the kubeconfig out of everything else", async () => {
     const registered = await registeredBy(program);
     const others = registered.filter(({ type }) => type !== "pulumi:providers:pulumi-nodejs");
