@@ -7,6 +7,10 @@ import { type RunningClusters, startClusters, type User } from "../controlplane/
 import { fingerprint } from "../support/objects";
 import { type Proxy, startProxy } from "../support/proxy";
 import { openStack, type OperationResult, type StackDriver, type StackOptions } from "./harness/index";
+import { installPlugin } from "./plugin-stack";
+
+/** With PULUMI_MCS_TEST_FACE=plugin the plugin serves what the tests play, in place of the dynamic provider: all that holds of one is to hold of both. */
+const byPlugin = process.env["PULUMI_MCS_TEST_FACE"] === "plugin";
 
 /** As fixtures/clusterset/index.js reads it. */
 export interface Program {
@@ -84,12 +88,17 @@ export async function openClusterSet(
   const options = { projectDir: path.join(__dirname, "fixtures/clusterset"), stack: "dev", stateDir, ...more };
   const stack = await openStack(options);
   const kubeconfigs = Object.entries(members.proxies).map(([id, { kubeconfig }]) => [id, kubeconfig]);
+  if (byPlugin) await installPlugin(stack);
   await stack.setConfig("kubeconfigs", JSON.stringify(Object.fromEntries(kubeconfigs)), true);
   const everybody = Object.fromEntries(members.ids.map((id) => [id, {}]));
   return {
     stack,
     options,
-    program: (program) => stack.setConfig("program", JSON.stringify({ clusters: everybody, ...program })),
+    program: ({ set, ...program }) =>
+      stack.setConfig(
+        "program",
+        JSON.stringify({ clusters: everybody, ...program, set: { ...(byPlugin && { plugin: true }), ...set } }),
+      ),
     lines: (result, name) =>
       result.logs
         .filter(({ urn, ephemeral }) => !ephemeral && urn?.endsWith(`::${name}`))

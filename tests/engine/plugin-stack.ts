@@ -30,15 +30,16 @@ export async function openYaml(
   fixture: string,
   members: Members,
   more: Partial<StackOptions> = {},
-): Promise<{ readonly stack: StackDriver; close(): void }> {
+): Promise<{ readonly stack: StackDriver; readonly options: StackOptions; close(): void }> {
   const [pulumi, host] = [await findPulumi(), await findYamlHost({ progress: progressOn(process.stderr) })];
   const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-yaml-"));
   const PATH = [host, path.dirname(process.execPath), path.dirname(pulumi.path), process.env["PATH"]].join(
     path.delimiter,
   );
   const projectDir = path.join(__dirname, "fixtures", fixture);
-  const stack = await openStack({ projectDir, stack: "dev", stateDir, ...more, env: { PATH, ...more.env } });
+  const options = { projectDir, stack: "dev", stateDir, ...more, env: { PATH, ...more.env } };
+  const stack = await openStack(options);
   await installPlugin(stack);
   for (const [id, { kubeconfig }] of Object.entries(members.proxies)) await stack.setConfig(id, kubeconfig, true);
-  return { stack, close: () => rmSync(stateDir, { recursive: true, force: true }) };
+  return { stack, options, close: () => rmSync(stateDir, { recursive: true, force: true }) };
 }

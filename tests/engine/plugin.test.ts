@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { marked } from "../support/objects";
 import { deployServe } from "../support/workload";
 import { Members, ok } from "./clusterset-stack";
-import { patienceMs } from "./harness/index";
+import { openStack, patienceMs } from "./harness/index";
 import { openYaml } from "./plugin-stack";
 
 const SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
@@ -74,6 +74,48 @@ describe("a YAML program with the plugin mcs", function () {
     ok(await played.stack.up());
     quiet(ok(await played.stack.preview()));
     assert.equal((await played.stack.outputs())["ready"], 2);
+  });
+
+  it("repairs it in a refresh, where that is proved to be no preview", async () => {
+    const api = members.api("member2");
+    const { items } = (await api("GET", `${SLICES}?${OURS}`)) as { items: { metadata: { name: string } }[] };
+    await api("DELETE", `${SLICES}/${items[0]!.metadata.name}`);
+    writes();
+    ok(await played.stack.refresh({ previewOnly: true }));
+    assert.deepEqual(writes(), []);
+    ok(await played.stack.refresh());
+    assert.match(writes().join("\n"), /^POST .*endpointslices/m);
+    quiet(ok(await played.stack.preview()));
+  });
+
+  it("is told by functions what it keeps, in another program, without a write", async () => {
+    const other = await openYaml("yaml-look", members, { skipPreview: true });
+    try {
+      writes();
+      ok(await other.stack.up());
+      const { version, ...told } = await other.stack.outputs();
+      assert.match(String(version), /^v1\./);
+      assert.deepEqual(told, { problems: [], derived: "derived-serve", endpoints: 2 });
+      assert.deepEqual(
+        writes().filter((write) => !write.includes("accessreviews")),
+        [],
+      );
+    } finally {
+      other.close();
+    }
+  });
+
+  it("ends its wait at Ctrl-C, with what is missing, and goes on with the next up", async () => {
+    const interrupt = new AbortController();
+    const onLine = (line: string) => void (/serve updating/.test(line) && interrupt.abort());
+    await played.stack.setConfig("endpoints", "99");
+    const cut = await openStack({ ...played.options, signal: interrupt.signal, onLine });
+    const { ok: passed, stdout } = await cut.up();
+    assert.equal(passed, false);
+    assert.match(stdout, /has 2 of 99 ready endpoints \(the wait was cancelled\)/);
+    await played.stack.setConfig("endpoints", "1");
+    ok(await played.stack.up());
+    quiet(ok(await played.stack.preview()));
   });
 
   it("refuses what is wrong with the clusters at the provider, before any resource, without a word of a kubeconfig", async () => {
