@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<string, string>> = {
   refresh: "RefreshPolicy",
   role: "MemberRole",
   ways: "DnsWay",
+  verify: "Verify",
 };
 const PLAIN: Readonly<Record<string, string>> = { string: "string", boolean: "boolean", number: "integer" };
 /** What stands around a type and says nothing that a schema could say. */
@@ -72,6 +73,9 @@ export class TypeReader {
     if (plain !== undefined) return { type: plain };
     if (ts.isArrayTypeNode(node)) return { type: "array", items: this.schemaOf(node.elementType, of) };
     if (ts.isTypeLiteralNode(node)) return this.object(nameFor(of), node.members, "");
+    // `boolean | { … }`: an object says true, an empty one without anything more.
+    const object = ts.isUnionTypeNode(node) ? node.types.find(ts.isTypeLiteralNode) : undefined;
+    if (object) return this.object(nameFor(of), object.members, "");
     if (ts.isUnionTypeNode(node)) return this.enumeration(nameFor(of), node, "");
     if (ts.isIndexedAccessTypeNode(node)) {
       const owner = node.objectType.getText();

@@ -12,16 +12,15 @@ import type {
   Event,
   EndpointSlice,
   KubeObject,
-  Lease,
   Namespace,
   Node,
-  SeriesEvent,
   Pod,
   Service,
   ServiceCIDR,
   ServiceExport,
   ServiceImport,
 } from "../mcs/api";
+import type { Lease, SeriesEvent } from "../mcs/process-objects";
 import type { MemberError } from "./member-error";
 
 /** Kind → shape. The adapter keeps one row a kind: API path, plural, namespaced or not. */

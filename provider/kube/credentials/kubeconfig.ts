@@ -2,9 +2,9 @@
  * A kubeconfig's text turned into one cluster and one user. Nothing is guessed: no default file, no default cluster.
  * Errors name contexts, clusters and users, never what else the file holds.
  */
-import { dirname, resolve } from "node:path";
-import { homedir } from "node:os";
+import { dirname } from "node:path";
 import { readFile } from "node:fs/promises";
+import { expandHome } from "../../../common/expand-home";
 import type * as clientNode from "./client-node";
 import type { Cluster, User } from "./client-node";
 import { podKubeconfig } from "./service-account";
@@ -91,11 +91,6 @@ export async function selectContext(source: KubeconfigSource): Promise<Selected>
     rawUser: rawUserOf(raw, user.name),
     directory,
   };
-}
-
-/** The folder that `~` stands for is the home of whoever runs the process. */
-export function expandHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(path);
 }
 
 async function readSource(source: KubeconfigSource): Promise<{ text: string; directory?: string }> {

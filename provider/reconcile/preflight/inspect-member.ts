@@ -9,7 +9,8 @@ import { asFailure, type MemberError } from "../member-error";
 import { learnFamilies } from "../observe/probe-families";
 import type { Access, Member } from "../member";
 import { readIdentity } from "../membership/identity";
-import { accessesOf, neededRights, rightsText, type Right } from "../../../common/rights";
+import { accessesOf, rightsText } from "../../../common/access-text";
+import { neededRights, type Right } from "../../../common/rights";
 
 /** `arguments`: given by the program. `cluster`: read there. */
 export type RangeSource = "arguments" | "cluster" | "unknown";

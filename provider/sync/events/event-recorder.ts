@@ -2,7 +2,7 @@
  * Events of events.k8s.io/v1, by the rules of client-go's recorder: what comes again within minutes is counted in one Event as a series, and no object
  * is told of without end. An Event is a courtesy: one that cannot be written is no failure.
  */
-import type { SeriesEvent } from "../../mcs/api";
+import type { SeriesEvent } from "../../mcs/process-objects";
 import { MANAGER } from "../../mcs/marks";
 import { oneLine } from "../../mcs/printable";
 import type { Kind, Member, ObjectRef } from "../../reconcile/member";

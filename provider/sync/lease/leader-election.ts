@@ -2,7 +2,7 @@
  * Leader election over one Lease, by client-go's algorithm and timing (tools/leaderelection 0.36), with what its documentation says it lacks: a
  * fence. The end of a leadership is the end of the process: what is still under way in it cannot be called back one by one.
  */
-import type { Lease } from "../../mcs/api";
+import type { Lease } from "../../mcs/process-objects";
 import { isMemberError } from "../../reconcile/member-error";
 import type { Member } from "../../reconcile/member";
 import { type Clock, processClock } from "../../reconcile/waiting";

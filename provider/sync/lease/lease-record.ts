@@ -2,7 +2,7 @@
  * The record of a leader election in a Lease, field by field that of client-go (LeaderElectionRecord): so `kubectl`, kube-state-metrics and a
  * process in Go read it as their own.
  */
-import type { Lease, LeaseSpec } from "../../mcs/api";
+import type { Lease, LeaseSpec } from "../../mcs/process-objects";
 import { microTime } from "./micro-time";
 
 export interface LeaseTimes {

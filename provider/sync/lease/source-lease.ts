@@ -3,7 +3,7 @@
  * alive". Here is what they say of when an outage began, and where they say nothing: all of them expired at once tell that nobody renewed them, and
  * not that every source is gone.
  */
-import type { Lease } from "../../mcs/api";
+import type { Lease } from "../../mcs/process-objects";
 import { LABEL } from "../../mcs/marks";
 import { microTime } from "./micro-time";
 

@@ -1,5 +1,5 @@
 /** Keeps the Leases of the source clusters in the importing ones, and knows since when a source is not confirmed any more, across restarts. */
-import type { Lease } from "../../mcs/api";
+import type { Lease } from "../../mcs/process-objects";
 import type { Member } from "../../reconcile/member";
 import { type Clock, processClock } from "../../reconcile/waiting";
 import type { SyncObserver } from "../seams/sync-observer";

@@ -1,6 +1,7 @@
 /** Processes that stand for election on a real API server: killed, frozen, blocked, stopped, and beside one that writes as client-go does. */
 import assert from "node:assert/strict";
-import type { ConfigMap, Lease } from "../../../provider/mcs/api";
+import type { ConfigMap } from "../../../provider/mcs/api";
+import type { Lease } from "../../../provider/mcs/process-objects";
 import { deploymentSpec } from "../../../common/sync-manifests";
 import { connect } from "../../../provider/kube/connect";
 import type { Member } from "../../../provider/reconcile/member";

@@ -4,7 +4,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { connect } from "../../../../provider/kube/connect";
-import { expandHome, type KubeconfigSource, selectContext } from "../../../../provider/kube/credentials/kubeconfig";
+import { expandHome } from "../../../../common/expand-home";
+import { type KubeconfigSource, selectContext } from "../../../../provider/kube/credentials/kubeconfig";
 import { isMemberError } from "../../../../provider/reconcile/member-error";
 
 const base = {

@@ -1,6 +1,6 @@
 /** Events: what happened, once, where it concerns somebody. */
 import assert from "node:assert/strict";
-import type { SeriesEvent } from "../../../../provider/mcs/api";
+import type { SeriesEvent } from "../../../../provider/mcs/process-objects";
 import { MemberError } from "../../../../provider/reconcile/member-error";
 import type { ServiceView } from "../../../../provider/reconcile/intent";
 import { eventRecorder, type Told } from "../../../../provider/sync/events/event-recorder";

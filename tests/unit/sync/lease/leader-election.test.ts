@@ -1,6 +1,6 @@
 /** Who leads: client-go's algorithm on virtual time, and the fence that it lacks. */
 import assert from "node:assert/strict";
-import type { Lease } from "../../../../provider/mcs/api";
+import type { Lease } from "../../../../provider/mcs/process-objects";
 import { MemberError } from "../../../../provider/reconcile/member-error";
 import { type Election, type ElectionEvent, startElection } from "../../../../provider/sync/lease/leader-election";
 import { checkedTimes, LEASE_TIMES } from "../../../../provider/sync/lease/lease-record";

@@ -1,6 +1,6 @@
 /** One Lease a source cluster in each importing one (KEP-1645, Endpoint TTL), and what an outage is measured by. */
 import assert from "node:assert/strict";
-import type { Lease } from "../../../../provider/mcs/api";
+import type { Lease } from "../../../../provider/mcs/process-objects";
 import { LABEL } from "../../../../provider/mcs/marks";
 import { outagesOf } from "../../../../provider/mcs/outage/outages";
 import { MemberError } from "../../../../provider/reconcile/member-error";
