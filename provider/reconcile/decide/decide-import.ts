@@ -29,10 +29,24 @@ export function decideImport(member: Readable, context: Deciding, sources: Sourc
     return { desired, changes: served(member, desired, named) };
   }
   if (honoured(member, context) || isKept(member, intent)) {
-    return { desired: undefined, changes: exporters.held.length > 0 ? [] : waiting(member, intent.key) };
+    const changes = exporters.held.length > 0 ? withdrawn(member, context) : waiting(member, intent.key);
+    return { desired: undefined, changes };
   }
   if (intent.keeps) return { desired: undefined, changes: [] };
-  return { desired: undefined, changes: mine(member, context) ? withdrawal(member, intent) : unused(member, intent) };
+  if (mine(member, context)) return { desired: undefined, changes: withdrawal(member, intent) };
+  const left = intent.honour && isHolder(intent, member.service.import) ? withdrawn(member, context) : [];
+  return { desired: undefined, changes: [...left, ...unused(member, intent)] };
+}
+
+/**
+ * Whether anybody exports cannot be told while a member is held, so the import stays. But who can be read, and does not export any more, takes its
+ * endpoints along: that another member is down is nothing to it.
+ */
+function withdrawn({ id, service }: Readable, { views, exporters }: Deciding): readonly Change[] {
+  const heard = new Set(views.flatMap((view) => (exporters.held.includes(view.id) ? [] : [view.id])));
+  return service.importedSlices
+    .filter(({ object }) => heard.has(sourceOf(object)))
+    .map((slice) => sliceRemoval(id, slice));
 }
 
 /** The import of an owner for whom it is only kept current: to end it is the owner's. */

@@ -60,7 +60,7 @@ export interface ReadingOptions {
   readonly number: () => number;
   readonly changed: Changed;
   /** The whole member has been read anew, or could not be. Default: nobody is told. */
-  readonly renewed?: () => void;
+  readonly renewed?: (reading: Reading) => void;
   /** Namespaces are watched, too. Default false: whether one has come is asked where a service misses it. */
   readonly namespaces?: boolean;
 }
@@ -138,7 +138,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
       for (const tell of since ?? []) if (current) tell(current.snapshot);
       since = undefined;
       startFollowing();
-      options.renewed?.();
+      options.renewed?.(reading);
       return reading;
     });
     whole = { number: number(), begun: clock(), at, done };

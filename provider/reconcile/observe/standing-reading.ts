@@ -41,6 +41,7 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
   let last: Reading | undefined;
   let renewing = false;
   let wasLive = false;
+  let toldAway = -Infinity;
 
   const reading = memberReading({
     ...options,
@@ -50,7 +51,9 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
       if (standing.state === "live" || standing.state === "polled") become({ state: read() });
       told(id, key);
     },
-    renewed: () => told(id),
+    renewed: (result) => {
+      if (result.state === "read") told(id);
+    },
   });
   reading.follow();
   const read = (): "live" | "polled" => {
@@ -72,6 +75,13 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
     return result;
   }
 
+  /** What becomes of an outage with time is decided by whoever looks: so it is looked, from time to time. */
+  function stillAway(): void {
+    if (waiting.now() - toldAway < POLL_MS) return;
+    toldAway = waiting.now();
+    told(id);
+  }
+
   /** Until it can be read. */
   async function renew(): Promise<void> {
     if (renewing) return;
@@ -79,12 +89,12 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
     while (!ending.signal.aborted) {
       const result = await reading.read({ notBefore: options.clock() });
       if (ending.signal.aborted) break;
+      take(result);
       if (result.state === "read") {
-        take(result);
         told(id);
         break;
       }
-      take(result);
+      stillAway();
       await recovery.turn(me, 0, ending.signal);
     }
     renewing = false;

@@ -223,6 +223,20 @@ describe("sync", () => {
       );
     });
 
+    it("takes along the endpoints of who does not export any more, whoever else cannot be read", async () => {
+      world = new World(["member1", "member2", "member3"]);
+      world.service("member1", ["10.1.0.5"]);
+      world.export("member1");
+      world.import("member2");
+      await start();
+      await sync.stop();
+      world.unreachable.add("member3");
+      world.at("member1").drop("ServiceExport", KEY);
+      await start();
+      assert.deepEqual(await endpoints(), []);
+      assert.ok(await world.derived("member2"), "member3 may export it: the address stays");
+    });
+
     it("asks it less and less, and catches up when it is back", async () => {
       world.export("member1");
       world.import("member2");
