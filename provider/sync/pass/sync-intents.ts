@@ -18,8 +18,16 @@ export interface SyncPolicy {
   readonly autoImport: boolean;
 }
 
-/** In the order of owners, the process's own last: theirs may be what it waits for. @param known members that can be read */
-export function syncIntents(key: Key, known: ReadonlyMap<string, Snapshot>, policy: SyncPolicy): readonly Intent[] {
+/**
+ * In the order of owners, the process's own last: theirs may be what it waits for.
+ * @param known members that can be read
+ * @param policy with the others: one that can be read again by the time it is looked at must not seem to be one in which nothing is wanted
+ */
+export function syncIntents(
+  key: Key,
+  known: ReadonlyMap<string, Snapshot>,
+  policy: SyncPolicy & { readonly unread: readonly string[] },
+): readonly Intent[] {
   const text = keyText(key);
   const imports = [...known].flatMap(([id, { imports: all }]) => {
     const live = all.get(text);
@@ -59,7 +67,11 @@ function ownersIntent(
   };
 }
 
-function ownIntent(key: Key, known: ReadonlyMap<string, Snapshot>, { autoImport }: SyncPolicy): Intent {
+function ownIntent(
+  key: Key,
+  known: ReadonlyMap<string, Snapshot>,
+  { autoImport, unread }: SyncPolicy & { readonly unread: readonly string[] },
+): Intent {
   const text = keyText(key);
   const isExported = [...known.values()].some(({ exports }) => exports.has(text));
   const importTo = [...known].flatMap(([id, snapshot]) => {
@@ -76,7 +88,7 @@ function ownIntent(key: Key, known: ReadonlyMap<string, Snapshot>, { autoImport 
     adopt: false,
     honour: true,
     exportFrom: [],
-    importTo: autoImport ? importTo.sort() : [],
+    importTo: autoImport ? [...importTo, ...unread].sort() : [],
   };
 }
 

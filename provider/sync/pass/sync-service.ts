@@ -24,7 +24,9 @@ export interface PassOptions extends SyncPolicy {
 /** Rejects with nothing but faults of ours. */
 export async function syncService(fleet: Fleet, key: Key, options: PassOptions): Promise<Pass> {
   const passes: Pass[] = [];
-  for (const intent of syncIntents(key, fleet.known(), options)) {
+  const known = fleet.known();
+  const unread = fleet.ids.filter((id) => !known.has(id));
+  for (const intent of syncIntents(key, known, { ...options, unread })) {
     const outcome = await (options.dryRun ? previewed(fleet, intent) : reconciled(fleet, intent));
     const unreadable = new Set(outcome.view?.unreadableMembers ?? []);
     const isHeld = ({ member }: Finding) => member !== undefined && unreadable.has(member);

@@ -57,6 +57,8 @@ interface Entry {
   behind: boolean;
   /** When its last work ended. */
   ended: number;
+  /** The number of the last one that was set: those before it tell nothing any more. */
+  alarm: number;
 }
 
 /** Milliseconds after failure number `retries` (from 1): 100 to 200, then twice as long each time, up to 30 to 60 s. */
@@ -80,7 +82,7 @@ export function workQueue({ clock, work, parallel = 16, changed = () => undefine
       return;
     }
     const entry: Entry = known ?? {
-      ...{ since: now, due: undefined, retries: 0, running: false, again: undefined, behind },
+      ...{ since: now, due: undefined, retries: 0, running: false, again: undefined, behind, alarm: 0 },
       ended: ended.get(key) ?? -Infinity,
     };
     entry.behind &&= behind;
@@ -89,20 +91,20 @@ export function workQueue({ clock, work, parallel = 16, changed = () => undefine
       wait(key, entry, now - entry.ended >= QUIET_MS ? now : now + QUIET_MS);
     } else if (known.due !== undefined) {
       // What is waited for may have come; what is told without end is not waited for without end.
-      known.due =
-        known.retries > 0
-          ? Math.min(known.due, now + QUIET_MS)
-          : Math.min(now + QUIET_MS, Math.max(known.due, known.since + GATHER_MS));
+      if (known.retries > 0) wait(key, known, Math.min(known.due, now + QUIET_MS));
+      else known.due = Math.min(now + QUIET_MS, Math.max(known.due, known.since + GATHER_MS));
     } else if (!behind && lines.behind.delete(key)) lines.ahead.add(key);
     changed();
   }
 
   function wait(key: string, entry: Entry, due: number): void {
     entry.due = due;
+    entry.alarm += 1;
+    const { alarm } = entry;
     const now = clock.now();
     if (due <= now) return inLine(key, entry);
     void clock.wait(due - now, ending.signal).then(() => {
-      if (ending.signal.aborted || entries.get(key) !== entry || entry.due === undefined) return;
+      if (ending.signal.aborted || entry.alarm !== alarm || entry.due === undefined) return;
       wait(key, entry, entry.due);
     });
   }
