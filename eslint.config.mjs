@@ -124,11 +124,6 @@ const layers = [
     "display/ and process/ serve every resource and know none",
   ],
   [
-    "provider/sync/**",
-    [...above(...SHELLS), "@pulumi/**"],
-    "sync/ knows neither the command line nor Pulumi: it runs where there is none",
-  ],
-  [
     "provider/sync/lease/**",
     above("kube", "observe", "decide", "apply"),
     "who leads is agreed on through the port, whatever the leader does",

@@ -10,6 +10,7 @@ const screen = processScreen();
 const program = createProgram({
   screen,
   exit: (code) => void (process.exitCode = code),
+  exitNow: (code) => process.exit(code),
   ...(process.stdin.isTTY && { ask: confirmed }),
   interrupted() {
     const ended = new AbortController();

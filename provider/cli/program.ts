@@ -10,6 +10,9 @@ import type { Screen } from "./printer";
 import { probe } from "./probe/probe-command";
 import { DEFAULT_IMAGE } from "../probe/probe";
 import { status } from "./status/status-command";
+import { isDnsLabel, isDnsSubdomain } from "../mcs/label-value";
+import type { LogFormat } from "../sync/metrics/sync-log";
+import { runInCluster } from "./sync/agent-command";
 import { sync } from "./sync/sync-command";
 import type { MemberRole } from "../../common/rights";
 
@@ -20,6 +23,8 @@ export interface Surroundings {
   readonly screen: Screen;
   /** Takes the exit code of a command that ended. */
   readonly exit: (code: number) => void;
+  /** Ends the process, whatever is under way in it. */
+  readonly exitNow: (code: number) => void;
   /** Asks a person; undefined where there is no terminal to ask on. */
   readonly ask?: (question: string) => Promise<boolean>;
   /** Aborted when a person interrupts; asked for only by a command that goes on until then. */
@@ -76,7 +81,12 @@ interface GcFlags {
 }
 
 interface SyncFlags {
-  readonly cluster: readonly ClusterOption[];
+  readonly cluster?: readonly ClusterOption[];
+  readonly config?: string;
+  readonly lease?: { readonly namespace: string; readonly name: string };
+  readonly leaseCluster?: string;
+  readonly metricsPort?: number;
+  readonly logFormat?: LogFormat;
   readonly autoImport?: boolean;
   readonly once?: boolean;
   readonly dryRun?: boolean;
@@ -84,8 +94,9 @@ interface SyncFlags {
 }
 
 const WATCH_SECONDS = 5;
+const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];
 
-export function createProgram({ screen, exit, ask, interrupted }: Surroundings): Command {
+export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surroundings): Command {
   const program = new Command("pulumi-mcs")
     .description("Multi-cluster Services as code (Multi-Cluster Services API, KEP-1645)")
     .version(version)
@@ -157,14 +168,46 @@ export function createProgram({ screen, exit, ask, interrupted }: Surroundings):
       exit(await dns({ ...flags, remove, dryRun, json }, screen));
     });
 
-  onMembers("sync", "keeps every service current until it is ended: what stacks made, and what was applied by hand")
+  program
+    .command("sync")
+    .description("keeps every service current until it is ended: what stacks made, and what was applied by hand")
+    .option("--cluster <id=kubeconfig[#context]>", "a member; repeat it for every one", member)
+    .option(
+      "--config <clusterset.yaml>",
+      "the members as a file, which may change meanwhile (docs/clusterset.schema.json)",
+    )
     .option("--auto-import", "import what any member exports into every member that has its namespace")
     .option("--once", "one pass over every service, and the end; exit code 1 something failed, 2 a member was not read")
     .option("--dry-run", "as --once, and only say what would be written; exit code 1 where something would")
     .option("--json", "for programs: one report with --once, else one event a line")
-    .action(async ({ cluster, autoImport = false, once = false, dryRun = false, json = false }: SyncFlags) => {
-      exit(await sync({ cluster, autoImport, once, dryRun, json, signal: interrupted() }, screen));
-    });
+    .option(
+      "--lease <namespace/name>",
+      "of several processes the one that holds this Lease writes; exit code 1 when it is lost",
+      lease,
+    )
+    .option("--lease-cluster <id>", "the member that has the Lease; without it, the cluster of the pod")
+    .option("--metrics-port <port>", "serves /metrics, /healthz and /readyz; 0 for any that is free", port)
+    .addOption(
+      new Option("--log-format <format>", "lines with time and level, for whoever keeps them").choices(LOG_FORMATS),
+    )
+    .action(
+      async ({ cluster = [], autoImport = false, once = false, dryRun = false, json = false, ...flags }: SyncFlags) => {
+        const { config, lease: held, leaseCluster, metricsPort, logFormat } = flags;
+        if ((cluster.length === 0) === (config === undefined))
+          throw new RangeError("give the members either by --cluster, repeated, or by --config clusterset.yaml");
+        const isAgent = held !== undefined || metricsPort !== undefined || logFormat !== undefined;
+        if (isAgent && (once || dryRun || json))
+          throw new RangeError(
+            "--lease, --metrics-port and --log-format are of a process that goes on, without --once, --dry-run and --json",
+          );
+        const options = { cluster, config, autoImport, signal: interrupted() };
+        if (!isAgent) return exit(await sync({ ...options, once, dryRun, json }, screen));
+        const agent = { ...options, lease: held, leaseCluster, metricsPort, logFormat: logFormat ?? "text" };
+        const code = await runInCluster(agent, screen);
+        if (code === 0) exit(code);
+        else exitNow(code);
+      },
+    );
 
   onMembers(
     "probe",
@@ -215,4 +258,17 @@ function member(text: string, before: readonly ClusterOption[] = []): readonly C
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function lease(text: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = "", name = "", ...more] = text.split("/");
+  if (!isDnsLabel(namespace) || !isDnsSubdomain(name) || more.length > 0)
+    throw new InvalidArgumentError("namespace/name, e.g. pulumi-mcs-sync/pulumi-mcs-sync");
+  return { namespace, name };
+}
+
+function port(text: string): number {
+  const given = Number(text);
+  if (!/^\d{1,5}$/.test(text) || given > 65_535) throw new InvalidArgumentError("0 to 65535");
+  return given;
 }

@@ -112,6 +112,7 @@ describe("pulumi-mcs status, graph and gc", function () {
     const program = createProgram({
       screen,
       exit: (code) => void (said.code = code),
+      exitNow: () => assert.fail("nothing ends it at once"),
       interrupted: () => assert.fail("nobody watches"),
     });
     await program.parseAsync([command, ...clustersOf(of, as), ...flags], { from: "user" });

@@ -1,19 +1,20 @@
 /** `pulumi-mcs sync`: keeps every service of a clusterset current until it is ended; once with `--once`, and only in words with `--dry-run`. */
 import { keyText } from "../../mcs/object-key";
 import { oneLine, printableJson } from "../../mcs/printable";
-import { connect } from "../../kube/connect";
 import type { Announcement } from "../../reconcile/intent";
 import { createSync, type OnePass } from "../../sync/sync-process";
-import { fixedMembers } from "../../sync/seams/sync-members";
 import type { SyncObserver } from "../../sync/seams/sync-observer";
 import { CLOSED_GATE } from "../../sync/seams/write-gate";
 import type { ClusterOption } from "../cluster-option";
 import type { Screen } from "../printer";
+import { membersOf } from "./agent-command";
 import { jsonObserver, lineObserver } from "./sync-events";
 import { liveSummary } from "./sync-screen";
 
 export interface SyncCommandOptions {
   readonly cluster: readonly ClusterOption[];
+  /** A clusterset.yaml, in place of `cluster`. */
+  readonly config?: string;
   readonly autoImport: boolean;
   /** One pass over every service, and the end. */
   readonly once: boolean;
@@ -29,11 +30,12 @@ export interface SyncCommandOptions {
  * run: would be written), 2 nothing went wrong, and a member could not be read: what came from it was kept as it is.
  */
 export async function sync(options: SyncCommandOptions, screen: Screen): Promise<number> {
-  const { cluster, json, once, dryRun, signal, autoImport } = options;
-  const members = fixedMembers(cluster.map((one) => ({ id: one.id, connect: () => connect(one) })));
+  const { json, once, dryRun, signal, autoImport } = options;
+  const problem = (message?: string) => screen.err(message ?? "the configuration can be used again");
+  const members = membersOf(options, { problem });
   const gate = dryRun ? CLOSED_GATE : undefined;
   if (once || dryRun) {
-    if (!json) screen.err(`${dryRun ? "asking" : "bringing up to date"} ${cluster.length} clusters…`);
+    if (!json) screen.err(`${dryRun ? "asking" : "bringing up to date"} ${(await members.current()).length} clusters…`);
     const pass = await createSync({ members, gate, autoImport }).once(signal, dryRun);
     if (json) screen.out(printableJson(onePassJson(pass, dryRun)));
     else for (const text of onePassLines(pass, dryRun)) screen.out(oneLine(text));

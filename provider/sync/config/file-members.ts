@@ -13,6 +13,8 @@ import { ClusterSetFileError, type ConfiguredMember, parseClusterSet } from "./c
 
 export interface FileMembersOptions {
   readonly file: string;
+  /** What `~` in a path stands for, as whoever connects takes it. */
+  readonly expandHome: (path: string) => string;
   /** A connection to that member; its kubeconfigPath needs no folder any more. */
   readonly connect: (member: ConfiguredMember) => Promise<Member>;
   /** Told, once, of a file that is wrong, and with undefined when it is right again. Default: nobody is. */
@@ -43,7 +45,7 @@ export function fileMembers(options: FileMembersOptions): SyncMembers {
     const members = parseClusterSet(await contents(file), file);
     const found = members.map(async (one) => {
       const member = { ...one, ...(one.kubeconfigPath && { kubeconfigPath: beside(file, one.kubeconfigPath) }) };
-      return [one.id, { member, credentials: await credentialsOf(member) }] as const;
+      return [one.id, { member, credentials: await credentialsOf(member, options.expandHome) }] as const;
     });
     return new Map(await Promise.all(found));
   }
@@ -100,7 +102,10 @@ function isOther(before: Known, now: Known): boolean {
 }
 
 /** Of a kubeconfig, so that no secret is kept. Files that it names, and plugins, are asked anew by who uses them. */
-async function credentialsOf({ kubeconfigPath }: ConfiguredMember): Promise<string | undefined> {
+async function credentialsOf(
+  { kubeconfigPath }: ConfiguredMember,
+  expandHome: FileMembersOptions["expandHome"],
+): Promise<string | undefined> {
   if (kubeconfigPath === undefined) return "";
   try {
     return createHash("sha256")

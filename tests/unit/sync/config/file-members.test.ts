@@ -30,6 +30,7 @@ describe("members of a file", () => {
     members = fileMembers({
       file: at("clusterset.yaml"),
       clock,
+      expandHome: (file) => file,
       connect: async (member) => {
         connected.push(member);
         return {} as Member;
