@@ -50,7 +50,7 @@ export interface SyncAgentArgs {
 
 /**
  * Keeps a clusterset current between two updates: namespace, account with the least rights, Deployment, disruption budget, and a Service for
- * metrics; docs/sync.md tells how it works, deploy/sync/sync.yaml is the same for kubectl. Give it the provider of the cluster that it is to run in.
+ * metrics; docs/sync-agent.md tells how it works, deploy/sync/sync.yaml is the same for kubectl. Give it the provider of the cluster that it is to run in.
  * Throws where @pulumi/kubernetes is not installed, and where a member has no way or two.
  */
 export class SyncAgent extends pulumi.ComponentResource {

@@ -1,12 +1,13 @@
 /**
- * Writes deploy/rbac/*.yaml and the table of docs/rights.md from common/rights.ts, and deploy/sync/*.yaml from common/sync-manifests.ts:
+ * Writes deploy/rbac/*.yaml and the table of docs/rights.md from common/rights.ts, deploy/sync/*.yaml from common/sync-manifests.ts, and the metrics of
+ * docs/sync-agent.md from provider/sync/metrics/metric-names.ts:
  * `npx tsx tests/support/generate-rbac.ts`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { manifests, manifestText, withTable } from "./rbac";
-import { syncFiles } from "./sync-manifests";
+import { syncFiles, withMetrics } from "./sync-manifests";
 
 const root = resolve(__dirname, "../..");
 
@@ -20,6 +21,8 @@ async function generate(): Promise<void> {
     const output = resolve(root, "deploy/sync", file);
     writeFileSync(output, await formatted(output, text));
   }
+  const metrics = resolve(root, "docs/sync-agent.md");
+  writeFileSync(metrics, withMetrics(readFileSync(metrics, "utf8")));
   const page = resolve(root, "docs/rights.md");
   writeFileSync(page, withTable(readFileSync(page, "utf8")));
 }

@@ -1,5 +1,6 @@
 /** deploy/sync/sync.yaml: the objects of SyncAgent, for people without Pulumi. */
 import { Document } from "yaml";
+import { METRICS, type MetricRow } from "../../provider/sync/metrics/metric-names";
 import {
   deploymentSpec,
   disruptionBudgetSpec,
@@ -58,12 +59,31 @@ const monitor = {
   spec: serviceMonitorSpec(SETTINGS),
 };
 
-const HEAD = `# pulumi-mcs sync in a cluster: generated from common/sync-manifests.ts, as the component SyncAgent makes it. docs/sync.md tells how it works.
+const HEAD = `# pulumi-mcs sync in a cluster: generated from common/sync-manifests.ts, as the component SyncAgent makes it. docs/sync-agent.md tells how it works.
 # First: put in your image (deploy/sync/Dockerfile) and your members, and make the Secret with a kubeconfig of each, whose account has the rights of
 # deploy/rbac there:
 #   kubectl create namespace ${namespace}
 #   kubectl -n ${namespace} create secret generic ${name}-kubeconfigs --from-file=member1.kubeconfig --from-file=member2.kubeconfig
 `;
+
+/** docs/sync-agent.md with its table of metrics made anew. */
+export function withMetrics(page: string): string {
+  const [head = "", rest = ""] = page.split(BEGIN);
+  const [, tail = ""] = rest.split(END);
+  const rows = Object.values<MetricRow>(METRICS).map(
+    (it) => `| \`${it.name}\` | ${it.type} | ${it.labels.map((label) => `\`${label}\``).join(", ")} | ${it.help} |`,
+  );
+  return [
+    `${head}${BEGIN}`,
+    "| metric | type | labels | meaning |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    `${END}${tail}`,
+  ].join("\n");
+}
+
+const BEGIN = "<!-- metrics -->";
+const END = "<!-- /metrics -->";
 
 /** File → text. */
 export const syncFiles: Readonly<Record<string, string>> = {

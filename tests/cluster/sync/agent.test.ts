@@ -30,7 +30,7 @@ interface Agent {
 }
 
 describe("sync agents on real API servers", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let clusters: RunningClusters;
   let folder: string;
   const agents: Agent[] = [];

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { parser } from "@prometheus-io/lezer-promql";
 import { parse } from "yaml";
 import { METRICS, type MetricRow } from "../../../../provider/sync/metrics/metric-names";
+import { withMetrics } from "../../../support/sync-manifests";
 import { createSyncMetrics } from "../../../../provider/sync/metrics/sync-metrics";
 
 const folder = path.join(__dirname, "../../../../deploy/sync");
@@ -71,6 +72,11 @@ describe("deploy/sync", () => {
       }
     });
   }
+
+  it("docs/sync-agent.md tells every metric", () => {
+    const page = readFileSync(path.join(folder, "../../docs/sync-agent.md"), "utf8");
+    assert.equal(withMetrics(page), page, "make it anew: npx tsx tests/support/generate-rbac.ts");
+  });
 
   it("a metric that is not there would be noticed", () => {
     assert.deepEqual(parsed('sum by (a) (rate(gone_total{b="1"}[5m]))'), {
