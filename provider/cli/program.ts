@@ -85,6 +85,7 @@ interface SyncFlags {
   readonly config?: string;
   readonly lease?: { readonly namespace: string; readonly name: string };
   readonly leaseCluster?: string;
+  readonly sourceLeases?: string;
   readonly metricsPort?: number;
   readonly logFormat?: LogFormat;
   readonly autoImport?: boolean;
@@ -186,23 +187,34 @@ export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surro
       lease,
     )
     .option("--lease-cluster <id>", "the member that has the Lease; without it, the cluster of the pod")
+    .option(
+      "--source-leases <namespace>",
+      "keeps there, in each importing member, a Lease of each source (docs/sync-agent.md)",
+    )
     .option("--metrics-port <port>", "serves /metrics, /healthz and /readyz; 0 for any that is free", port)
     .addOption(
       new Option("--log-format <format>", "lines with time and level, for whoever keeps them").choices(LOG_FORMATS),
     )
     .action(
       async ({ cluster = [], autoImport = false, once = false, dryRun = false, json = false, ...flags }: SyncFlags) => {
-        const { config, lease: held, leaseCluster, metricsPort, logFormat } = flags;
+        const { config, lease: held, leaseCluster, sourceLeases, metricsPort, logFormat } = flags;
         if ((cluster.length === 0) === (config === undefined))
           throw new RangeError("give the members either by --cluster, repeated, or by --config clusterset.yaml");
-        const isAgent = held !== undefined || metricsPort !== undefined || logFormat !== undefined;
+        const isAgent = [held, sourceLeases, metricsPort, logFormat].some((flag) => flag !== undefined);
         if (isAgent && (once || dryRun || json))
           throw new RangeError(
             "--lease, --metrics-port and --log-format are of a process that goes on, without --once, --dry-run and --json",
           );
         const options = { cluster, config, autoImport, signal: interrupted() };
         if (!isAgent) return exit(await sync({ ...options, once, dryRun, json }, screen));
-        const agent = { ...options, lease: held, leaseCluster, metricsPort, logFormat: logFormat ?? "text" };
+        const agent = {
+          ...options,
+          lease: held,
+          leaseCluster,
+          sourceLeases,
+          metricsPort,
+          logFormat: logFormat ?? "text",
+        };
         const code = await runInCluster(agent, screen);
         if (code === 0) exit(code);
         else exitNow(code);

@@ -57,7 +57,15 @@ const WITHDRAWAL_MS = 1_000;
 const PARALLEL = 16;
 
 export function createSync(options: SyncOptions): SyncProcess {
-  const { clock = processClock, now = Date.now, gate = OPEN_GATE, observer = {}, patience, autoImport } = options;
+  const {
+    clock = processClock,
+    now = Date.now,
+    gate = OPEN_GATE,
+    observer = {},
+    patience,
+    autoImport,
+    confirmed,
+  } = options;
   const members = new Map<string, SyncMember>();
   const standings = new Map<string, Standing>();
   const starting = startGate(clock);
@@ -138,7 +146,9 @@ export function createSync(options: SyncOptions): SyncProcess {
     if (wait > 0) return { state: "later", ms: wait };
     const began = clock.now();
     seen.add(text);
-    const pass = await syncService(fleet, key, { autoImport }).catch((error: unknown): Pass => failed(text, error));
+    const pass = await syncService(fleet, key, { autoImport, confirmed }).catch((error: unknown): Pass =>
+      failed(text, error),
+    );
     if (!isService(text, fleet.known()) && pass.failures.length === 0) seen.delete(text);
     const ended = clock.now();
     observer.reconciled?.({

@@ -24,6 +24,8 @@ export interface AgentCommandOptions {
   readonly lease?: { readonly namespace: string; readonly name: string };
   /** The member that has the lease. Default: the cluster of the pod. */
   readonly leaseCluster?: string;
+  /** Namespace, in each importing member, of one Lease a source. Default: none are kept. */
+  readonly sourceLeases?: string;
   /** Default: not served. */
   readonly metricsPort?: number;
   readonly logFormat: LogFormat;
@@ -32,7 +34,7 @@ export interface AgentCommandOptions {
 
 /** Exit code: 0 it was asked to end, 1 it lost the lease: then nothing of it may go on, and the process must end at once. */
 export async function runInCluster(options: AgentCommandOptions, { out }: Pick<Printer, "out">): Promise<0 | 1> {
-  const { lease, autoImport, metricsPort, logFormat, signal } = options;
+  const { lease, autoImport, sourceLeases, metricsPort, logFormat, signal } = options;
   const end = await runAgent({
     start: (parts) => createSync({ ...parts, autoImport }),
     members: (gate, problem) => membersOf(options, { gate, problem }),
@@ -40,6 +42,7 @@ export async function runInCluster(options: AgentCommandOptions, { out }: Pick<P
       lease: { ...lease, identity: `${hostname()}_${randomUUID()}`, connect: () => leaseMember(options) },
     }),
     ...(metricsPort !== undefined && { port: metricsPort }),
+    ...(sourceLeases !== undefined && { sourceLeases }),
     log: (line) => out(logText(line, logFormat, Date.now())),
     listening: (port) =>
       out(

@@ -7,6 +7,8 @@ export interface AttendedMembers {
   readonly members: SyncMembers;
   /** An Event in that member; nothing where it is not connected. */
   tell(member: string, told: Told): void;
+  /** Those that are connected, by id. */
+  connected(): ReadonlyMap<string, Member>;
 }
 
 export interface AttendOptions {
@@ -18,6 +20,7 @@ export interface AttendOptions {
 }
 
 export function attend({ members, gone, instance }: AttendOptions): AttendedMembers {
+  const connected = new Map<string, Member>();
   const recorders = new Map<string, (told: Told) => Promise<void>>();
 
   /** What is told goes over the connection that the process has: by the same credentials, through the same gate. */
@@ -25,6 +28,7 @@ export function attend({ members, gone, instance }: AttendOptions): AttendedMemb
     ...one,
     async connect(): Promise<Member> {
       const member = await one.connect();
+      connected.set(one.id, member);
       recorders.set(one.id, eventRecorder({ member, instance, now: Date.now }));
       return member;
     },
@@ -32,6 +36,7 @@ export function attend({ members, gone, instance }: AttendOptions): AttendedMemb
 
   return {
     tell: (member, told) => void recorders.get(member)?.(told),
+    connected: () => connected,
     members: {
       current: async () => (await members.current()).map(attended),
       ...(members.subscribe && {
@@ -39,6 +44,7 @@ export function attend({ members, gone, instance }: AttendOptions): AttendedMemb
           members.subscribe!((change) => {
             listener(change.type === "removed" ? change : { ...change, member: attended(change.member) });
             if (change.type !== "removed") return;
+            connected.delete(change.id);
             recorders.delete(change.id);
             gone(change.id);
           }),

@@ -14,6 +14,7 @@ import { observers, type SyncObserver } from "../seams/sync-observer";
 import { OPEN_GATE, type WriteGate } from "../seams/write-gate";
 import { eventRecorder } from "../events/event-recorder";
 import { type EventPlaces, transitionEvents } from "../events/transition-events";
+import { sourceLeases } from "../lease/source-leases";
 import { attend } from "./attended-members";
 import { readiness } from "./readiness";
 
@@ -21,6 +22,8 @@ export interface AgentParts {
   readonly gate: WriteGate;
   readonly observer: SyncObserver;
   readonly members: SyncMembers;
+  /** See `SyncPolicy.confirmed`; absent without Leases of sources. */
+  readonly confirmed?: () => ReadonlyMap<string, number>;
 }
 
 export interface AgentLease {
@@ -41,6 +44,8 @@ export interface AgentOptions {
   readonly members: (gate: WriteGate, problem: (message: string | undefined) => void) => SyncMembers;
   /** Default: no election; it always writes. */
   readonly lease?: AgentLease;
+  /** Namespace, in each importing member, of one Lease a source (KEP-1645, Endpoint TTL). Default: there are none. */
+  readonly sourceLeases?: string;
   /** Where metrics, health and readiness are served. Default: nowhere. */
   readonly port?: number;
   /** Default: every address. */
@@ -86,14 +91,33 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
     const gate = election?.gate ?? OPEN_GATE;
     const instance = lease?.identity ?? "pulumi-mcs-sync";
     const configured = options.members(gate, told.configuration);
-    const { members, tell } = attend({ members: configured, gone: (id) => metrics.forget(id), instance });
+    const { members, tell, connected } = attend({ members: configured, gone: (id) => metrics.forget(id), instance });
     const events = transitionEvents({
       inMember: tell,
       ...(lease && leaseMember && { onLease: onLease(lease, leaseMember, gate) }),
     });
-    const others = options.observer === undefined ? [] : [options.observer];
-    const observer = observers([metrics.observer, told.observer, ready.observer, events, ...others]);
-    const running = start({ gate, observer, members }).run(ending.signal);
+    const sources =
+      options.sourceLeases === undefined
+        ? undefined
+        : sourceLeases({
+            members: connected,
+            namespace: options.sourceLeases,
+            identity: instance,
+            gate,
+            clock,
+            problem: told.warning,
+          });
+    const others = [options.observer, sources?.observer, sources && { started: () => void sources.recall() }];
+    const observer = observers([
+      metrics.observer,
+      told.observer,
+      ready.observer,
+      events,
+      ...others.filter((it) => it !== undefined),
+    ]);
+    const confirmed = sources && { confirmed: sources.all };
+    const running = start({ gate, observer, members, ...confirmed }).run(ending.signal);
+    void sources?.run(ending.signal);
     const lost = election?.ended.then((how) => how === "lost");
     // Not waited for: what is under way in a process that lost its lease is broken off by its end.
     if (lost !== undefined && (await Promise.race([lost, running.then(() => false)]))) return "lost";

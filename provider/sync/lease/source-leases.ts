@@ -29,6 +29,8 @@ export interface SourceLeases {
    * process nor a Lease tells.
    */
   confirmed(source: string): number | undefined;
+  /** The same of every source of which it is known. */
+  all(): ReadonlyMap<string, number>;
   /** Reads what stands in the members that are connected, so that an outage that began before this process is as old as it is. Never rejects. */
   recall(): Promise<void>;
   /** Renews until `signal` says so. */
@@ -105,6 +107,7 @@ export function sourceLeases(options: SourceLeasesOptions): SourceLeases {
   return {
     observer,
     confirmed: (source) => (reads.has(source) ? now() : confirmed.get(source)),
+    all: () => new Map([...confirmed, ...[...reads].map((source): [string, number] => [source, now()])]),
     async recall() {
       const found = [...members().values()].map(async (member): Promise<readonly ReadLease[]> => {
         // Whose Leases cannot be read tells nothing: an outage is then taken for younger than it is, never for older.

@@ -19,6 +19,8 @@ export interface SyncLog {
   election(event: ElectionEvent): void;
   /** Of the file with the members: what is wrong with it; undefined once it is right again. */
   configuration(problem: string | undefined): void;
+  /** Of anything else that is not as it should be. */
+  warning(message: string): void;
 }
 
 /** Longer ones are cut. */
@@ -91,6 +93,7 @@ export function syncLog(write: (line: LogLine) => void): SyncLog {
   return {
     observer,
     election: (event) => say(...electionLine(event)),
+    warning: (message) => say("warn", message),
     configuration(problem) {
       if (problem === undefined) say("info", "the configuration can be used again");
       else say("warn", `${problem}; the members stay as they are`);

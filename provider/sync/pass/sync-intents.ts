@@ -16,6 +16,8 @@ const SYNC_NAME = "pulumi-mcs sync";
 export interface SyncPolicy {
   /** Make an import in every member that has the namespace, of whatever any of them exports (KEP-1645). */
   readonly autoImport: boolean;
+  /** See `Intent.confirmed`. Asked anew for each pass. Default: nobody watches. */
+  readonly confirmed?: () => ReadonlyMap<string, number>;
 }
 
 /**
@@ -37,10 +39,11 @@ export function syncIntents(
   const owners = [...Map.groupBy(owned, ({ live }) => ownerOf(live))].flatMap(([owner, own]) =>
     owner === undefined ? [] : [{ owner, own }],
   );
+  const confirmed = policy.confirmed?.();
   return [
     ...owners.sort((a, b) => (a.owner < b.owner ? -1 : 1)).map(({ owner, own }) => ownersIntent(key, owner, own)),
     ownIntent(key, known, policy),
-  ];
+  ].map((intent) => ({ ...intent, ...(confirmed && { confirmed }) }));
 }
 
 function ownersIntent(

@@ -39,12 +39,14 @@ export async function syncService(fleet: Fleet, key: Key, options: PassOptions):
     });
   }
   const last = passes.at(-1)?.view;
+  // Each intent sees its own imports, and every one of them all the rest.
+  const imports = Object.assign({}, ...passes.map(({ view }) => view?.imports)) as ServiceView["imports"];
   return {
     writes: passes.flatMap(({ writes }) => writes),
     failures: passes.flatMap(({ failures }) => failures),
     held: passes.flatMap(({ held }) => held),
     warnings: passes.flatMap(({ warnings }) => warnings),
-    ...(last && { view: last }),
+    ...(last && { view: { ...last, imports } }),
   };
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
-import type { EndpointSlice } from "../../../provider/mcs/api";
+import type { EndpointSlice, Lease } from "../../../provider/mcs/api";
 import { connect } from "../../../provider/kube/connect";
 import { mcsCrds } from "../../../provider/kube/crds/mcs-crds";
 import { ensureCrds } from "../../../provider/reconcile/membership/ensure-crds";
@@ -82,7 +82,7 @@ describe("sync agents on real API servers", function () {
       "--metrics-port=0",
     ];
     const main = require.resolve("../../../provider/cli/main");
-    const leases = ["--lease=default/pulumi-mcs-sync", "--lease-cluster=member1"];
+    const leases = ["--lease=default/pulumi-mcs-sync", "--lease-cluster=member1", "--source-leases=default"];
     const child = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), main, ...args, ...leases], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -131,16 +131,19 @@ describe("sync agents on real API servers", function () {
     });
 
   it("one leads and writes, the other one is ready and stands by, and both tell so", async () => {
-    const leases = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
-    await api("member1")("POST", `${leases}/roles`, {
-      metadata: { name: "sync" },
-      rules: [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "get", "update"] }],
-    });
-    await api("member1")("POST", `${leases}/rolebindings`, {
-      metadata: { name: "sync" },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "sync" },
-      subjects: [{ kind: "ServiceAccount", namespace: "pulumi-mcs", name: "pulumi-mcs" }],
-    });
+    const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+    const verbs = ["list", "get", "create", "update"];
+    for (const id of ["member1", "member2"]) {
+      await api(id)("POST", `${rbac}/roles`, {
+        metadata: { name: "sync" },
+        rules: [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs }],
+      });
+      await api(id)("POST", `${rbac}/rolebindings`, {
+        metadata: { name: "sync" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "sync" },
+        subjects: [{ kind: "ServiceAccount", namespace: "pulumi-mcs", name: "pulumi-mcs" }],
+      });
+    }
     await exported("serve", "10.11.1.1");
     const leader = agent();
     await says(leader, "this process leads");
@@ -172,6 +175,16 @@ describe("sync agents on real API servers", function () {
     await arrives("member3", "serve", "10.11.1.2");
     await kubeconfig("member2");
     await arrives("member2", "serve", "10.11.1.2");
+  });
+
+  it("a Lease of the source stands where its endpoints are, and one that may not be made is told of", async () => {
+    const [leader] = agents;
+    const lease = await waitFor("the Lease", async () => {
+      const at = "/apis/coordination.k8s.io/v1/namespaces/default/leases/pulumi-mcs-source-member1";
+      return (await api("member2")("GET", at)) as Lease;
+    });
+    assert.equal(lease.metadata.labels?.["multicluster.kubernetes.io/source-cluster"], "member1");
+    await says(leader!, /member3: cannot read Lease .*not allowed/);
   });
 
   it("the standby goes on where the leader is asked to end, which then ends well", async () => {
