@@ -11,6 +11,7 @@ import { parse } from "yaml";
 import type { CustomResourceDefinition } from "../../provider/mcs/api";
 
 const MODULE = "sigs.k8s.io/mcs-api";
+const GATEWAY_MODULE = "sigs.k8s.io/gateway-api";
 /** For one release, a few hundred kilobytes; it is in the cache from the second time on. */
 const TIMEOUT_MS = 60_000;
 
@@ -21,15 +22,25 @@ export type Official =
 
 /** @param release e.g. "v0.4.1" */
 export async function officialCrds(release: string): Promise<Official> {
-  const downloaded = await moduleFolder(release);
+  const downloaded = await moduleFolder(`${MODULE}@${release}`);
   if ("missing" in downloaded) return downloaded;
   const read = (plural: string): CustomResourceDefinition =>
     parse(readFileSync(join(downloaded.folder, "config", "crd", `multicluster.x-k8s.io_${plural}.yaml`), "utf8"));
   return { definitions: [read("serviceexports"), read("serviceimports")] };
 }
 
-async function moduleFolder(release: string): Promise<{ readonly folder: string } | { readonly missing: string }> {
-  const wanted = `${MODULE}@${release}`;
+/** Gateways and HTTPRoutes, of the standard channel. @param release e.g. "v1.4.1" */
+export async function officialGatewayCrds(release: string): Promise<Official> {
+  const downloaded = await moduleFolder(`${GATEWAY_MODULE}@${release}`);
+  if ("missing" in downloaded) return downloaded;
+  const read = (plural: string): CustomResourceDefinition => {
+    const file = join(downloaded.folder, "config", "crd", "standard", `gateway.networking.k8s.io_${plural}.yaml`);
+    return parse(readFileSync(file, "utf8"));
+  };
+  return { definitions: [read("gateways"), read("httproutes")] };
+}
+
+async function moduleFolder(wanted: string): Promise<{ readonly folder: string } | { readonly missing: string }> {
   try {
     // A `go.mod` or `go.work` around the checkout is no business of this download.
     const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", wanted], {
