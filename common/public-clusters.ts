@@ -5,7 +5,9 @@ export function publicClusters(clusters: Readonly<Record<string, object>>): Reco
   return Object.fromEntries(
     Object.entries(clusters).map(([id, given]) => {
       const { kubeconfig, ...shown } = given as { readonly kubeconfig?: unknown; readonly inCluster?: unknown };
-      const source = kubeconfig !== undefined ? "kubeconfig" : shown.inCluster ? "inCluster" : "kubeconfigPath";
+      // An empty text is what an unset variable gives.
+      const contents = kubeconfig !== undefined && kubeconfig !== "";
+      const source = contents ? "kubeconfig" : shown.inCluster ? "inCluster" : "kubeconfigPath";
       return [id, { ...shown, source }];
     }),
   );

@@ -1,4 +1,4 @@
-/** `npm run demo`: the walk-through on real clusters. With KEEP=1 in the environment the clusters stay up. */
+/** `npm run demo`: the walk-through on real clusters. With KEEP=1 in the environment the clusters stay up; LANGUAGE=yaml has the plugin serve a program in YAML. */
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -6,15 +6,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { elapsed } from "../parts/progress";
 import { down } from "../controlplane/supervisor";
 import type { DemoClusters } from "./clusters";
+import { type Language, programs } from "../support/quickstart";
 import { screenOn } from "./screen";
 import { tell } from "./story";
 
 const keepIn = process.env["KEEP"] === "1" ? path.join(__dirname, "../../.demo") : undefined;
+const language = languageOf(process.env["LANGUAGE"]);
 const began = Date.now();
 const screen = screenOn(process.stdout);
 const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-demo-"));
 const patienceMs = 10_000;
 const stops: (() => Promise<void>)[] = [];
+
+function languageOf(given = ""): Language {
+  const known = Object.keys(programs) as Language[];
+  const found = known.find((one) => one === (given || "typescript"));
+  if (found) return found;
+  console.error(`LANGUAGE=${given} is not shown here; these are: ${known.join(", ")}`);
+  process.exit(2);
+}
 
 /** The last that was started first. Nothing may keep a person waiting who wants to leave: what hangs ends with this process. */
 async function stopAll(): Promise<void> {
@@ -57,7 +67,7 @@ for (const [signal, number] of [
   process.once(signal, () => void failed(`${signal}: the demo is cut short`, 128 + number));
 }
 
-tell({ screen, keepIn, stateDir, started: (stop) => stops.push(stop) })
+tell({ screen, keepIn, language, stateDir, started: (stop) => stops.push(stop) })
   .then(async (clusters) => {
     await stopAll();
     screen.line();

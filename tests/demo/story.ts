@@ -6,7 +6,7 @@ import type { OperationResult, StackDriver } from "../engine/harness/index";
 import { findPulumi } from "../pulumi/find";
 import { applyManifest } from "../controlplane/account";
 import { marked, objectsOf } from "../support/objects";
-import { openQuickstart, quickstartDir } from "../support/quickstart";
+import { type Language, openQuickstart, programs, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
 import { call, command, obstacleOf, serveHost, startCaller } from "./calls";
 import { type DemoClusters, demoClusters } from "./clusters";
@@ -20,6 +20,8 @@ export interface StoryOptions {
   readonly screen: Screen;
   /** Folder of clusters that outlive the demo; undefined: they end with it. */
   readonly keepIn: string | undefined;
+  /** Of the program. */
+  readonly language: Language;
   /** A new folder for the stack's state. */
   readonly stateDir: string;
   /** Told of whatever must be stopped, as soon as it runs; what was told last is to be stopped first. */
@@ -54,7 +56,7 @@ export async function tell(options: StoryOptions): Promise<DemoClusters> {
 }
 
 async function setTheScene(options: StoryOptions): Promise<Scene> {
-  const { screen, keepIn, stateDir, started } = options;
+  const { screen, keepIn, language, stateDir, started } = options;
   const progress = (text: string) => screen.line(text);
 
   screen.heading("Install");
@@ -93,6 +95,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   });
   let hear = shownLines(screen.line, false);
   const stack = await openQuickstart({
+    language,
     stateDir,
     kubeconfigs: {
       member1: readFileSync(member1.kubeconfigPath, "utf8"),
@@ -101,7 +104,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
     signal: cancel.signal,
     onLine: (line) => hear(line),
   });
-  screen.line(`From here on the Pulumi CLI works; the program is ${path.relative(root, quickstartDir)}/index.ts`);
+  screen.line(`From here on the Pulumi CLI works; the program is ${path.relative(root, programs[language])}`);
   const listen = (skipPreview: boolean) => (hear = shownLines(screen.line, skipPreview));
   return { ...options, clusters, stack, noNetwork, listen, running };
 }

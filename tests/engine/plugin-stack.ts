@@ -25,19 +25,22 @@ export async function installPlugin(stack: StackDriver): Promise<void> {
   await stack.command(["plugin", "install", "resource", "mcs", "v0.1.0", "--file", await (archive ??= archived())]);
 }
 
+/** PATH of a CLI that runs YAML programs. */
+export async function yamlPath(): Promise<string> {
+  const [pulumi, host] = [await findPulumi(), await findYamlHost({ progress: progressOn(process.stderr) })];
+  const folders = [host, path.dirname(process.execPath), path.dirname(pulumi.path), process.env["PATH"]];
+  return folders.join(path.delimiter);
+}
+
 /** Stack `dev` of a YAML program. @param fixture folder in fixtures */
 export async function openYaml(
   fixture: string,
   members: Members,
   more: Partial<StackOptions> = {},
 ): Promise<{ readonly stack: StackDriver; readonly options: StackOptions; close(): void }> {
-  const [pulumi, host] = [await findPulumi(), await findYamlHost({ progress: progressOn(process.stderr) })];
   const stateDir = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-yaml-"));
-  const PATH = [host, path.dirname(process.execPath), path.dirname(pulumi.path), process.env["PATH"]].join(
-    path.delimiter,
-  );
   const projectDir = path.join(__dirname, "fixtures", fixture);
-  const options = { projectDir, stack: "dev", stateDir, ...more, env: { PATH, ...more.env } };
+  const options = { projectDir, stack: "dev", stateDir, ...more, env: { PATH: await yamlPath(), ...more.env } };
   const stack = await openStack(options);
   await installPlugin(stack);
   for (const [id, { kubeconfig }] of Object.entries(members.proxies)) await stack.setConfig(id, kubeconfig, true);
