@@ -104,6 +104,8 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       const here = context();
       const { forgetUnreachable } = here.settings;
       const state = stateOf(kind, outputs);
+      if (isImported(outputs))
+        return displayOf(here, state).say("it was imported and never updated: it stays in the clusters");
       here.fleet.follow();
       const outcome = await destroy(here.fleet, intentOf(state, here), { forgetUnreachable });
       const pending = state.withdrawing.filter((id) => Object.hasOwn(outcome.view.skipped, id));
