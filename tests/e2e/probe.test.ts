@@ -68,7 +68,7 @@ describe("a probe of the network", function () {
       width: 80,
     };
     const exit = (code: number) => void (said.code = code);
-    const program = createProgram({ screen, exit, interrupted: () => new AbortController().signal });
+    const program = createProgram({ screen, exit, exitNow: exit, interrupted: () => new AbortController().signal });
     await program.parseAsync([...flags, ...clusterFlags()], { from: "user" });
     return said;
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { connect } from "../../kube/connect";
-import { expandHome } from "../../kube/credentials/kubeconfig";
+import { expandHome } from "../../../common/expand-home";
 import type { Member } from "../../reconcile/member";
 import { runAgent } from "../../sync/agent/run-agent";
 import type { ConfiguredMember } from "../../sync/config/clusterset-file";

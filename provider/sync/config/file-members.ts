@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { expandHome } from "../../../common/expand-home";
 import type { Member } from "../../reconcile/member";
 import { type Clock, processClock } from "../../reconcile/waiting";
 import type { MembersChange, SyncMember, SyncMembers } from "../seams/sync-members";
