@@ -89,7 +89,7 @@ const layers = [
   ],
   [
     "provider/sync/{queue,guard,pass,seams}/**",
-    ["../sync-process", "../held-fleet", "../start-gate"],
+    ["../sync-process", "../held-fleet", "../start-gate", "../auditing"],
     "the parts of the process know nothing of the whole",
   ],
   [

@@ -8,6 +8,7 @@ import { createFleet, type Fleet } from "../reconcile/observe/fleet";
 import type { Patience } from "../reconcile/observe/patience";
 import type { Standing } from "../reconcile/observe/standing-reading";
 import { type Clock, processClock } from "../reconcile/waiting";
+import { auditing } from "./auditing";
 import { type Breaker, breaker } from "./guard/breaker";
 import { guardedMember } from "./guard/guarded-member";
 import { withdrawnFrom } from "./guard/vanished-exports";
@@ -30,6 +31,8 @@ export interface SyncOptions extends SyncPolicy {
   readonly observer?: SyncObserver;
   /** Of each member. */
   readonly writes?: WriteRate;
+  /** Between two audits of a member against fresh lists, a fifth more or less. 0: none. Default 15. */
+  readonly auditMinutes?: number;
   /** Of requests to members. Default: that of requests of 30 s. */
   readonly patience?: Patience;
   /** Default: the process's own. */
@@ -65,6 +68,7 @@ export function createSync(options: SyncOptions): SyncProcess {
     patience,
     autoImport,
     confirmed,
+    auditMinutes = 15,
   } = options;
   const members = new Map<string, SyncMember>();
   const standings = new Map<string, Standing>();
@@ -111,6 +115,8 @@ export function createSync(options: SyncOptions): SyncProcess {
     guard = made;
     return { fleet, guard };
   }
+
+  const isLive = (id: string) => standings.get(id)?.state === "live";
 
   function became(id: string, standing: Standing): void {
     standings.set(id, standing);
@@ -223,7 +229,10 @@ export function createSync(options: SyncOptions): SyncProcess {
       const opened = await start(signal);
       try {
         all();
-        await aborted(AbortSignal.any([signal, gate.signal]));
+        const over = AbortSignal.any([signal, gate.signal]);
+        if (auditMinutes > 0)
+          void auditing({ ...opened, clock, observer, minutes: auditMinutes, isLive, changed: () => all() }, over);
+        await aborted(over);
       } finally {
         listening?.();
         closing?.();

@@ -8,7 +8,8 @@ import { outstandingRequests, type OutstandingRequest } from "./outstanding";
 import { remembering } from "./own-writes";
 import { DEFAULT_PATIENCE, withPatience, type Patience } from "./patience";
 import { serviceChanges, type Listening } from "./service-changes";
-import { type Snapshot, takeSnapshot } from "./snapshot";
+import { takeSnapshot } from "./snapshot";
+import type { MemberStore } from "../store/member-store";
 import { standingReading, type StandingOptions } from "./standing-reading";
 import { backgroundClock, type Clock, processClock } from "../waiting";
 
@@ -33,7 +34,7 @@ export interface Fleet {
   /** As `read`, of one member. Undefined where there is no such member. */
   readMember(id: string, notBefore: number): Promise<Reading | undefined>;
   /** What is kept of the members that could be read, as it stands, without asking anybody. */
-  known(): ReadonlyMap<string, Snapshot>;
+  known(): ReadonlyMap<string, MemberStore>;
   /** What a look at one service asks of a member beyond the reading. Rejects with MemberError, also where it takes too long. */
   further<T>(id: string, doing: string, work: Promise<T>): Promise<T>;
   /** As `further`, with the patience of a reading. */

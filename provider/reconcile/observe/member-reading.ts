@@ -6,7 +6,7 @@ import type { Key } from "../../mcs/api";
 import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member } from "../member";
-import type { MemberStore, Snapshot } from "../store/member-store";
+import type { MemberStore } from "../store/member-store";
 import { follow, type Changed, type Following } from "./following";
 import type { Clock } from "../waiting";
 import { readService, readSources } from "./one-service";
@@ -75,7 +75,7 @@ export interface MemberReading {
   /** From now on what was read is kept up to date by watches, and where one service must be read later, it alone is. */
   follow(): void;
   /** As it is kept now; undefined where the last reading could not be made. */
-  known(): Snapshot | undefined;
+  known(): MemberStore | undefined;
   /** By watches, now. */
   isFollowed(): boolean;
   readonly writes: OwnWrites;
