@@ -1,10 +1,9 @@
 /**
  * One member as a process knows it that lives for years. Nobody waits for it: while it cannot be read, whoever looks at a service is told so at once,
- * and it is tried again behind, by client-go's times. What nobody asks for is looked at, too, so that a watch that broke in a quiet hour is noticed.
+ * and it is tried again behind. What nobody asks for is looked at, too, so that a watch that broke in a quiet hour is noticed.
  */
 import type { Key } from "../../mcs/api";
 import { MemberError, type MemberErrorCode } from "../member-error";
-import { createRecovery } from "../reflect/recovery";
 import { memberReading, type MemberReading, type Reading, type ReadingOptions, type Wanted } from "./member-reading";
 
 export type Standing =
@@ -35,8 +34,6 @@ const OF_THE_MEMBER: readonly MemberErrorCode[] = ["unreachable", "unauthorized"
 export function standingReading(options: ReadingOptions, { told, became }: StandingOptions): MemberReading {
   const { id, waiting } = options;
   const ending = new AbortController();
-  const recovery = createRecovery(waiting);
-  const me = {};
   let standing: Standing = { state: "reading" };
   let last: Reading | undefined;
   let renewing = false;
@@ -71,7 +68,6 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
     last = result;
     if (result.state === "read") become({ state: read() });
     else become({ state: "unreadable", error: result.error });
-    if (result.state === "read") recovery.leave(me);
     return result;
   }
 
@@ -86,7 +82,8 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
   async function renew(): Promise<void> {
     if (renewing) return;
     renewing = true;
-    while (!ending.signal.aborted) {
+    const since = waiting.now();
+    for (let tries = 1; !ending.signal.aborted; tries += 1) {
       const result = await reading.read({ notBefore: options.clock() });
       if (ending.signal.aborted) break;
       take(result);
@@ -95,7 +92,7 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
         break;
       }
       stillAway();
-      await recovery.turn(me, 0, ending.signal);
+      await waiting.wait(retryDelay(tries, waiting.now() - since, waiting.jitter()), ending.signal);
     }
     renewing = false;
   }
@@ -149,6 +146,18 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
       reading.stop();
     },
   };
+}
+
+const RETRY_MS = 800;
+/** Within the first minutes most are back: a restart, an upgrade. */
+const RETRY_SOON_MS = 2_000;
+const SOON_MS = 300_000;
+const RETRY_MOST_MS = 30_000;
+
+/** Milliseconds until it is tried again: 0.8 to 1.6 s, then 2 to 4 s, and after five minutes half a minute to one. */
+function retryDelay(tries: number, away: number, jitter: number): number {
+  const most = away < SOON_MS ? RETRY_SOON_MS : RETRY_MOST_MS;
+  return Math.min(most, RETRY_MS * 2 ** Math.min(tries - 1, 10)) * (1 + jitter);
 }
 
 function beingRead(id: string): MemberError {
