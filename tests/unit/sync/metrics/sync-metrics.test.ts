@@ -116,6 +116,30 @@ describe("metrics of sync", () => {
     assert.deepEqual(await series(METRICS.untoldServices), [`${METRICS.untoldServices.name} 1`]);
   });
 
+  it("are told bit by bit, so that renewals and writes go on meanwhile, and whole to two who ask at once", async () => {
+    await begin();
+    for (let n = 0; n < 1_000; n += 1)
+      metrics.observer.reconciled?.({
+        ...pass,
+        key: { namespace: "shop", name: `s${n}` },
+        result: "done",
+        view: view(),
+      });
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    turn();
+    const texts = await Promise.all([metrics.text(), metrics.text()]);
+    isOver = true;
+    const infos = (text: string) =>
+      text.split("\n").filter((line) => line.startsWith(`${METRICS.exportInfo.name}{`)).length;
+    assert.deepEqual(texts.map(infos), [1_000, 1_000]);
+    assert.ok(turns > 20, String(turns));
+  });
+
   it("count writes by what came of them, and passes again as retries of the queue", async () => {
     await begin({ name: "one" });
     const write = { member: "member2", kind: "EndpointSlice", verb: "update", name: "a", milliseconds: 3 } as const;
