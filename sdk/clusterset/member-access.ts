@@ -14,6 +14,8 @@ export interface MemberAccessArgs {
   clusterSetDns?: boolean;
   /** Adds the right with which `pulumi-mcs sync` tells Events there. @default false */
   sync?: boolean;
+  /** Small pods prove its network (`verify` of the clusterset, `pulumi-mcs probe`). @default false */
+  probe?: boolean;
   /**
    * On OpenShift, where the member imports what it exports itself: adds the right to write endpoints of its own pods, which OpenShift keeps from
    * those who may write EndpointSlices (docs/rights.md). @default false
@@ -43,7 +45,7 @@ export class MemberAccess extends pulumi.ComponentResource {
     super("mcs:index:MemberAccess", name, {}, options);
     const k8s = loadKubernetes("MemberAccess");
     const { role = "both", crds = "install", removeCrdsOnDestroy = false } = args;
-    const { clusterSetDns = false, restrictedEndpoints = false, sync = false } = args;
+    const { clusterSetDns = false, sync = false, probe = false, restrictedEndpoints = false } = args;
     const accountName = args.name ?? "pulumi-mcs";
     const labels = { "app.kubernetes.io/name": "pulumi-mcs" };
     const parent = { parent: this };
@@ -63,6 +65,7 @@ export class MemberAccess extends pulumi.ComponentResource {
       ...(removeCrdsOnDestroy ? roleRights.removeCrds : []),
       ...(clusterSetDns ? roleRights.clusterSetDns : []),
       ...(sync ? roleRights.sync : []),
+      ...(probe ? roleRights.probe : []),
       ...(restrictedEndpoints ? roleRights.restrictedEndpoints : []),
     ].map(ruleOf);
     const metadata = { name: pulumi.interpolate`${accountName}-member`, labels };

@@ -103,7 +103,7 @@ function rightsTable(): string {
     removeCrds: "`removeCrdsOnDestroy`",
     clusterSetDns: "`clusterSetDns`",
     sync: "`pulumi-mcs sync`",
-    probe: "`pulumi-mcs probe`",
+    probe: "`probe`",
     restrictedEndpoints: "`restrictedEndpoints`",
   };
   const all = [...new Set(Object.values(roleRights).flat())];
