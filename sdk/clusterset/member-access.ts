@@ -14,7 +14,7 @@ export interface MemberAccessArgs {
   clusterSetDns?: boolean;
   /** Adds the right with which `pulumi-mcs sync` tells Events there. @default false */
   sync?: boolean;
-  /** Small pods prove its network (`verify` of the clusterset, `pulumi-mcs probe`). @default false */
+  /** Adds the rights to run the pods that prove its network (`verify` of the clusterset, `pulumi-mcs probe`). @default false */
   probe?: boolean;
   /**
    * On OpenShift, where the member imports what it exports itself: adds the right to write endpoints of its own pods, which OpenShift keeps from

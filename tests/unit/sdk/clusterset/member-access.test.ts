@@ -39,6 +39,13 @@ describe("MemberAccess", () => {
       assert.ok(!JSON.stringify(roleRights[role]).includes("restricted"), role);
   });
 
+  it("adds the rights to run the pods of a probe where they are asked for, and nowhere else", async () => {
+    const of = await made({ role: "import", crds: "require", probe: true });
+    assert.deepEqual(rules(of("ClusterRole")), [...roleRights.import, ...roleRights.probe].map(ruleOf));
+    const without = await made({ role: "import", crds: "require" });
+    assert.deepEqual(rules(without("ClusterRole")), roleRights.import.map(ruleOf));
+  });
+
   it("adds the rights of ClusterSetDNS where they are asked for, and nowhere else", async () => {
     const of = await made({ role: "import", crds: "require", clusterSetDns: true });
     assert.deepEqual(rules(of("ClusterRole")), [...roleRights.import, ...roleRights.clusterSetDns].map(ruleOf));
