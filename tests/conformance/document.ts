@@ -87,7 +87,7 @@ const UPSTREAM: readonly string[] = [
   "## The suite of the API's authors",
   "",
   "[kubernetes-sigs/mcs-api](https://github.com/kubernetes-sigs/mcs-api) has a conformance suite of 27 specs, 14 required and 13 optional. At its commit ded161a it passes whole against",
-  "`pulumi-mcs sync --auto-import` with CoreDNS 1.14.7 and kube-proxy 1.36.3: **27 of 27**, single stack.",
+  "`pulumi-mcs sync --auto-import` with CoreDNS 1.14.7 and kube-proxy 1.36.3: **27 of 27**, single stack and dual stack.",
   "The suite is in no registry of modules: compile it from its repository, as its authors say there, then",
   "",
   "```sh",
