@@ -1,6 +1,9 @@
 /** A YAML program, whose resources our plugin serves: the life of a service on the real engine. */
 import assert from "node:assert/strict";
+import { progressOn } from "../parts/progress";
+import { findYamlHost } from "../pulumi/find-yaml-host";
 import { marked } from "../support/objects";
+import { skipBecause } from "../support/skip";
 import { deployServe } from "../support/workload";
 import { Members, ok } from "./clusterset-stack";
 import { openStack, patienceMs } from "./harness/index";
@@ -14,7 +17,12 @@ describe("a YAML program with the plugin mcs", function () {
   let members: Members;
   let played: Awaited<ReturnType<typeof openYaml>>;
 
-  before(async () => {
+  before(async function () {
+    try {
+      await findYamlHost({ progress: progressOn(process.stderr) });
+    } catch (error) {
+      skipBecause(this, (error as Error).message);
+    }
     members = await Members.start(2);
     await deployServe(members.api("member1"), 2);
     played = await openYaml("yaml", members, { skipPreview: true });
