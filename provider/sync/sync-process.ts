@@ -226,8 +226,9 @@ export function createSync(options: SyncOptions): SyncProcess {
         changing = changing.then(() => change(it));
       });
       const closing = gate.opened?.(() => all());
-      const opened = await start(signal);
+      let opened: { readonly fleet: Fleet; readonly guard: Breaker } | undefined;
       try {
+        opened = await start(signal);
         all();
         const over = AbortSignal.any([signal, gate.signal]);
         if (auditMinutes > 0)

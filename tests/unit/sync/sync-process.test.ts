@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { ANNOTATION, LABEL } from "../../../provider/mcs/marks";
 import { SYNC_OWNER } from "../../../provider/sync/pass/sync-intents";
+import type { SyncMembers } from "../../../provider/sync/seams/sync-members";
+import { createSync } from "../../../provider/sync/sync-process";
 import { KEY } from "../../support/builders";
 import { type RunningSync, runSync } from "../../support/sync-world";
 import { World } from "../../support/world";
@@ -251,6 +253,22 @@ describe("sync", () => {
       world.slice("member1", ["10.1.0.9"]);
       await sync.settle(120_000);
       assert.deepEqual(await endpoints(), ["member1 10.1.0.9"]);
+    });
+
+    it("listens to nobody any more where the members cannot be told", async () => {
+      let listening = 0;
+      const members: SyncMembers = {
+        current: () => Promise.reject(new Error("clusterset.yaml cannot be read (ENOENT)")),
+        subscribe: () => {
+          listening += 1;
+          return () => void (listening -= 1);
+        },
+      };
+      await assert.rejects(
+        createSync({ members, autoImport: false }).run(new AbortController().signal),
+        /clusterset\.yaml cannot be read/,
+      );
+      assert.equal(listening, 0);
     });
   });
 });
