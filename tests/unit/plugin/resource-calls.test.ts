@@ -59,7 +59,7 @@ describe("a request about a resource", () => {
   });
 
   it("create: goes by the timeout of the program", async () => {
-    const inputs = await checked({ ...args, await: { endpoints: 99, timeoutSeconds: 600 } });
+    const inputs = await checked({ ...args, await: { endpoints: 99, timeoutSeconds: 3 } });
     await assert.rejects(
       created(inputs, (request) => request.setTimeout(1)),
       /MultiClusterService: create did not end within 1 s/,
