@@ -113,6 +113,11 @@ describeOnMembers("drift of the derived Service and the import", (stage) => {
         ports: [{ name: "http", port: 6666, protocol: "TCP" }],
       },
     });
+    // For the selector; later, it would be one more thing to put right.
+    await waitFor("the slice of the endpoint slice controller", async () => {
+      const slices = Object.keys(await scene.versions("EndpointSlice"));
+      return slices.some((slice) => slice.startsWith(`member2 EndpointSlice ${scene.derivedName}-`)) || undefined;
+    });
     await scene.reconcile(PLAN);
     const { spec: after, metadata } = await scene.derivedIn("member2");
     assert.deepEqual(after, before.spec);
