@@ -122,7 +122,7 @@ export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surro
     "status",
     "who exports, who imports, whose it is and what is wrong; exit code 0 well, 1 wrong, 2 cannot be told",
   )
-    .option("-n, --namespace <name>", "of this namespace only")
+    .option("-n, --namespace <name>", "of this namespace only", namespace)
     .option(
       "--watch [seconds]",
       `read again and again, ${WATCH_SECONDS} seconds apart where no number is given`,
@@ -140,7 +140,7 @@ export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surro
     });
 
   onMembers("graph", "the clusterset as a picture; exit code 2 where a member could not be read")
-    .option("-n, --namespace <name>", "of this namespace only")
+    .option("-n, --namespace <name>", "of this namespace only", namespace)
     .addOption(new Option("--format <format>", "as what").choices(GRAPH_FORMATS).default("mermaid"))
     .option("--out <file>", "where to; without it, standard output")
     .action(async ({ cluster, namespace, format, out }: GraphFlags) => {
@@ -151,7 +151,7 @@ export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surro
     "gc",
     "shows what is left over, asks, and removes it; exit code 0 nothing left, 1 something is, 2 cannot be told",
   )
-    .option("-n, --namespace <name>", "of this namespace only")
+    .option("-n, --namespace <name>", "of this namespace only", namespace)
     .option("--owner <mark>", "its state is lost or its member was forgotten for good: all that carries its mark goes")
     .option("--dry-run", "only show")
     .option("-y, --yes", "do not ask")
@@ -226,7 +226,7 @@ export function createProgram({ screen, exit, exitNow, ask, interrupted }: Surro
     "does a pod of each importing cluster reach one of each exporting one? Runs small pods for a minute; exit code 0 yes, 1 no, 2 cannot be told",
   )
     .option("--role <id=export|import|both>", "its part; repeatable, default both", role)
-    .option("-n, --namespace <name>", "where the pods run; must exist in every cluster", "default")
+    .option("-n, --namespace <name>", "where the pods run; must exist in every cluster", namespace, "default")
     .option("--image <image>", "of the pods: with BusyBox's sh, httpd and wget", DEFAULT_IMAGE)
     .option("--no-names", "do not call by name")
     .option("--keep", "leave the pods to look at; the next probe, after four minutes, removes them")
@@ -270,6 +270,11 @@ function member(text: string, before: readonly ClusterOption[] = []): readonly C
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function namespace(text: string): string {
+  if (!isDnsLabel(text)) throw new InvalidArgumentError("a namespace is lower-case letters, digits and -, at most 63");
+  return text;
 }
 
 function lease(text: string): { readonly namespace: string; readonly name: string } {

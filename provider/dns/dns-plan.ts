@@ -113,7 +113,7 @@ function refusedText(reason: string): string {
 }
 
 function told(id: string, text: string): string {
-  return text.includes(`cluster "${id}"`) ? text : `cluster "${id}": ${text}`;
+  return text.includes(`cluster "${id}"`) || text.startsWith(`${id}: `) ? text : `cluster "${id}": ${text}`;
 }
 
 /** By its version, unless the option of somebody else says it already. */

@@ -68,7 +68,9 @@ function targetOf(session: Calling, from: string, to: string, { servers, served 
   const number = session.exporters.indexOf(to);
   const server = servers.get(to);
   if (server === undefined || "missing" in server) return undefined;
-  const clusterIPs = served.get(to)?.view?.imports[from]?.clusterIPs ?? [];
+  const imported = served.get(to)?.view?.imports[from];
+  // Without endpoints nobody could answer, and kube-proxy would be blamed for it.
+  const clusterIPs = imported !== undefined && imported.endpoints.ready > 0 ? imported.clusterIPs : [];
   const families = (server.pod.status?.podIPs ?? []).map(({ ip: address }) => {
     const family = familyOf(address);
     const clusterIP = clusterIPs.find((one) => familyOf(one) === family);

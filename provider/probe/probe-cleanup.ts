@@ -4,7 +4,7 @@ import type { Kind, Member } from "../reconcile/member";
 import { asFailure, isMemberError } from "../reconcile/member-error";
 import type { Fleet } from "../reconcile/observe/fleet";
 import { expiredRun, PROBE_LABEL } from "./probe-objects";
-import { unserve } from "./probe-services";
+import { type ServedService, unserve } from "./probe-services";
 
 interface Found {
   readonly member: Member;
@@ -14,20 +14,35 @@ interface Found {
 
 /**
  * Removes all objects of a run: imports and exports first, then Services and pods.
+ * @param made what the run may have exported and imported, whether or not its Service can still be seen
  * @returns what could not be removed, each with its member
  */
-export async function removeRun(fleet: Fleet, namespace: string, run: string): Promise<readonly string[]> {
-  return removeFound(fleet, namespace, await find(fleet, namespace, `${PROBE_LABEL}=${run}`, () => run));
+export async function removeRun(
+  fleet: Fleet,
+  namespace: string,
+  { run, made }: { readonly run: string; readonly made: readonly ServedService[] },
+): Promise<readonly string[]> {
+  const found = await find(fleet, namespace, `${PROBE_LABEL}=${run}`, () => run);
+  return removeFound(fleet, found, { made, isWhole: true });
 }
 
-/** The same of every run that is over by `now`. `removed`: how many runs. */
+/**
+ * The same of every run that is over by `now`. `removed`: how many runs.
+ * @param isWhole the fleet has every member that such a run may have used
+ */
 export async function removeExpired(
   fleet: Fleet,
   namespace: string,
-  now: number,
+  { now, isWhole }: { readonly now: number; readonly isWhole: boolean },
 ): Promise<{ readonly removed: number; readonly left: readonly string[] }> {
   const found = await find(fleet, namespace, PROBE_LABEL, (object) => expiredRun(object, now));
-  const left = await removeFound(fleet, namespace, found);
+  const made = found.objects.flatMap(({ member, kind, object }): ServedService[] => {
+    if (kind !== "Service") return [];
+    const importers = fleet.ids.filter((id) => id !== member.id);
+    const run = object.metadata.labels?.[PROBE_LABEL] ?? "";
+    return [{ run, namespace, name: object.metadata.name, exporter: member.id, importers }];
+  });
+  const left = await removeFound(fleet, found, { made, isWhole });
   return { removed: new Set(found.objects.map(({ object }) => object.metadata.labels?.[PROBE_LABEL])).size, left };
 }
 
@@ -65,24 +80,28 @@ async function find(
   return { objects: objects.flat(), problems };
 }
 
+/** A Service goes last, and only when its imports are gone everywhere: by it a later run finds what is left. */
 async function removeFound(
   fleet: Fleet,
-  namespace: string,
   { objects, problems }: Finding,
+  { made, isWhole }: { readonly made: readonly ServedService[]; readonly isWhole: boolean },
 ): Promise<readonly string[]> {
   const left = [...problems];
-  const services = objects.filter(({ kind }) => kind === "Service");
-  for (const { member, object } of services) {
-    const run = object.metadata.labels?.[PROBE_LABEL] ?? "";
-    const others = fleet.ids.filter((id) => id !== member.id);
-    const service = { run, namespace, name: object.metadata.name, exporter: member.id, importers: others };
-    left.push(...(await unserve(fleet, service)));
+  const kept = new Set<string>();
+  for (const service of made) {
+    const still = await unserve(fleet, service);
+    if (still.length > 0 || !isWhole) kept.add(`${service.exporter}/${service.name}`);
+    left.push(...still);
   }
+  const goes = objects.filter(
+    ({ member, kind, object }) => kind === "Pod" || !kept.has(`${member.id}/${object.metadata.name}`),
+  );
   await Promise.all(
-    objects.map(async ({ member, kind, object }) => {
-      const { name, uid } = object.metadata;
+    goes.map(async ({ member, kind, object: { metadata } }) => {
+      const { name, namespace, uid } = metadata;
+      const ref = { name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }) };
       try {
-        await member.remove(kind satisfies Kind, { namespace, name, ...(uid !== undefined && { uid }) });
+        await member.remove(kind satisfies Kind, ref);
       } catch (error) {
         left.push(asFailure(error, member.id).message);
       }

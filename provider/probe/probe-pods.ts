@@ -53,7 +53,7 @@ async function madeAndSeen(member: Member, pod: Pod, { clock, ms, signal, isSo, 
     const end = became ? "did not" : `did not ${what} within ${Math.round(ms / 1_000)} s`;
     return { missing: oneLine(`${member.id}: pod ${namespace}/${name} ${end}: ${why}`, 400) };
   } catch (error) {
-    return { missing: `${member.id}: ${asFailure(error, member.id).message}` };
+    return { missing: asFailure(error, member.id).message };
   }
 }
 

@@ -15,7 +15,7 @@ export interface Failure {
 export interface PairVerdict {
   readonly from: string;
   readonly to: string;
-  /** "unknown": no call was made, so nothing is proved either way. */
+  /** "unknown": no call failed, and one that proves something was not made. */
   readonly connects: "yes" | "no" | "unknown";
   readonly failures: readonly Failure[];
   /** What was not tried, and what bounds the answer. */
@@ -41,11 +41,16 @@ export function pairVerdict(facts: PairFacts, known: Known, reverse?: PairFacts)
   const reached = families.some(([family]) => !ofFamilies.some((failure) => failure.family === family));
   const name = reached ? nameFailure(facts, known) : undefined;
   const failures = [...ofFamilies, ...(name === undefined ? [] : [name])];
+  // Addresses alone are not what a consumer calls.
+  const isServed = families.some(([, of]) => of.clusterIP !== undefined);
   const notes = [
-    ...(families.every(([, of]) => of.clusterIP === undefined) ? ["cluster IPs were not called"] : []),
+    ...(isServed || !reached ? [] : [`${from}: no cluster IP of a service of ${to} could be called`]),
     ...(known.noNames !== undefined ? [`names do not resolve in ${from}: ${known.noNames}`] : []),
+    ...(known.overlap !== undefined && !failures.some(({ cause }) => cause === "overlapping ranges")
+      ? [known.overlap]
+      : []),
   ];
-  return { from, to, connects: failures.length > 0 ? "no" : "yes", failures, notes };
+  return { from, to, connects: failures.length > 0 ? "no" : isServed ? "yes" : "unknown", failures, notes };
 }
 
 interface Asked {

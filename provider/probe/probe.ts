@@ -8,17 +8,21 @@ import { processClock, type Clock } from "../reconcile/waiting";
 import { removeExpired, removeRun } from "./probe-cleanup";
 import { factsFrom, type Servers, wordOf } from "./probe-calls";
 import { type Awaited, startPod } from "./probe-pods";
-import type { Known, PairFacts } from "./probe-facts";
-import { probePod, probeService, type Run, serverName } from "./probe-objects";
+import type { Known } from "./probe-facts";
+import { probePod, PROBE_LABEL, probeService, type Run, serverName } from "./probe-objects";
 import { serverScript } from "./probe-script";
-import { serve, type Served } from "./probe-services";
-import { type PairVerdict, pairVerdict } from "./probe-verdict";
+import { type ProbeReport, probeReport } from "./probe-report";
+import { serve, type Served, type ServedService } from "./probe-services";
+
+export type { ProbeReport } from "./probe-report";
 
 export interface ProbeOptions {
   /** Five lower-case letters and digits, new for every run. */
   readonly run: string;
   readonly exporters: readonly string[];
   readonly importers: readonly string[];
+  /** Those of both that do not answer, and why: nothing is tried there, so the fleet need not have them. Default: none. */
+  readonly absent?: ReadonlyMap<string, string>;
   /** Must exist in all of them. */
   readonly namespace: string;
   /** With BusyBox's sh, httpd and wget. */
@@ -36,15 +40,6 @@ export interface ProbeOptions {
   readonly clock?: Clock;
 }
 
-export interface ProbeReport {
-  /** Sorted by importing, then exporting member. A member's way to itself is none of them. */
-  readonly pairs: readonly PairVerdict[];
-  /** What they are made of. */
-  readonly facts: readonly PairFacts[];
-  /** Why the run could not do all that it should, or what it had to leave; each with its member. */
-  readonly problems: readonly string[];
-}
-
 /** The image that nearly every registry mirror has; 2 MB. */
 export const DEFAULT_IMAGE = "busybox:1.37";
 
@@ -56,9 +51,16 @@ export function newRun(below: (end: number) => number): string {
 }
 
 const START_MS = 60_000;
+/** Of one service, and of all. */
 const SERVE_MS = 20_000;
+const SERVE_ALL_MS = 90_000;
 /** All waiting together, and a margin: then the kubelet ends a pod, and a later run takes the rest of this one away. */
 const POD_SECONDS = 240;
+
+/** Whether one member would call another one: without, a probe proves nothing. */
+export function hasPairs({ exporters, importers }: Pick<ProbeOptions, "exporters" | "importers">): boolean {
+  return importers.some((from) => exporters.some((to) => to !== from));
+}
 
 /** Never rejects for what one member does or does not do: that is in the report. */
 export async function probe(fleet: Fleet, options: ProbeOptions): Promise<ProbeReport> {
@@ -66,24 +68,32 @@ export async function probe(fleet: Fleet, options: ProbeOptions): Promise<ProbeR
   const now = fleet.clock();
   const expires = new Date(now + POD_SECONDS * 1_000).toISOString();
   const run: Run = { id: options.run, namespace, image, expires, podSeconds: POD_SECONDS };
-  const earlier = await removeExpired(fleet, namespace, now);
+  const earlier = await removeExpired(fleet, namespace, { now, isWhole: (options.absent?.size ?? 0) === 0 });
   if (earlier.removed > 0) progress(`removed what ${earlier.removed} earlier runs had left`);
-  const session: Session = { ...options, fleet, run, clock };
+  const { absent = new Map<string, string>() } = options;
+  const made: ServedService[] = [];
+  const session: Session = { ...options, absent, fleet, run, clock, made };
   let left: readonly string[] = [];
   let proved: ProbeReport;
   try {
     proved = await prove(session);
   } finally {
-    if (options.keep !== true) {
-      progress("removing the pods…");
-      left = await removeRun(fleet, namespace, run.id);
+    if (options.keep === true) {
+      progress(`kept until ${expires}: kubectl -n ${namespace} get pods,services -l ${PROBE_LABEL}=${run.id}`);
+    } else {
+      progress(`${options.signal?.aborted === true ? "interrupted: " : ""}removing the pods…`);
+      left = await removeRun(fleet, namespace, { run: run.id, made });
     }
   }
   return { ...proved, problems: [...new Set([...earlier.left, ...proved.problems, ...left])] };
 }
 
-async function prove(session: Session): Promise<ProbeReport> {
-  const { image, exporters, importers, progress, known } = session;
+async function prove(whole: Session): Promise<ProbeReport> {
+  const { image, absent, progress, known } = whole;
+  const present = (ids: readonly string[]) => ids.filter((id) => !absent.has(id));
+  const [exporters, importers] = [present(whole.exporters), present(whole.importers)];
+  const session = { ...whole, exporters, importers };
+  if (!hasPairs(session)) return probeReport(whole, [], []);
   progress(`starting pods (${image}) in ${exporters.join(", ")}…`);
   const servers = await startServers(session);
   progress("exporting and importing them…");
@@ -92,15 +102,20 @@ async function prove(session: Session): Promise<ProbeReport> {
   const byName = (from: string, to: string) => session.names && known(from, to).noNames === undefined;
   const calling = { ...session, byName };
   const facts = (await Promise.all(importers.map((from) => factsFrom(calling, from, { servers, served })))).flat();
-  const of = (from: string, to: string) => facts.find((one) => one.from === from && one.to === to);
-  const pairs = facts.map((one) => pairVerdict(one, known(one.from, one.to), of(one.to, one.from)));
-  return { pairs, facts, problems: [...served.values()].flatMap((one) => one.problems) };
+  return probeReport(
+    whole,
+    facts,
+    [...served.values()].flatMap((one) => one.problems),
+  );
 }
 
 interface Session extends Omit<ProbeOptions, "run"> {
+  readonly absent: ReadonlyMap<string, string>;
   readonly fleet: Fleet;
   readonly run: Run;
   readonly clock: Clock;
+  /** Whatever may have been exported and imported by now: it has to be taken away, also where its member is lost meanwhile. */
+  readonly made: ServedService[];
 }
 
 async function startServers(session: Session): Promise<Servers> {
@@ -123,18 +138,17 @@ async function startServers(session: Session): Promise<Servers> {
 async function serveAll(session: Session, servers: Servers): Promise<ReadonlyMap<string, Served>> {
   const served = new Map<string, Served>();
   session.fleet.follow();
+  const until = session.clock.now() + SERVE_ALL_MS;
   for (const [number, exporter] of session.exporters.entries()) {
     const server = servers.get(exporter);
     if (server === undefined || "missing" in server || session.signal?.aborted === true) continue;
     const importers = session.importers.filter((id) => id !== exporter);
-    const service = {
-      run: session.run.id,
-      namespace: session.namespace,
-      name: serverName(session.run, number),
-      exporter,
-      importers,
-    };
-    served.set(exporter, await serve(session.fleet, service, session.clock, SERVE_MS));
+    if (importers.length === 0) continue;
+    const { namespace, run } = session;
+    const service = { run: run.id, namespace, name: serverName(run, number), exporter, importers };
+    const ms = Math.max(0, Math.min(SERVE_MS, until - session.clock.now()));
+    session.made.push(service);
+    served.set(exporter, await serve(session.fleet, service, session.clock, ms));
   }
   return served;
 }

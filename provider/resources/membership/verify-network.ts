@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { readDns } from "../../dns/dns-facts";
 import { namesVerdict } from "../../dns/names-verdict";
 import type { Known } from "../../probe/probe-facts";
-import { DEFAULT_IMAGE, newRun, probe } from "../../probe/probe";
+import { DEFAULT_IMAGE, hasPairs, newRun, probe } from "../../probe/probe";
 import type { Finding } from "../../reconcile/intent";
 import { type Part, takesPart } from "../../../common/rights";
 import type { ResourceDisplay } from "../display/resource-display";
@@ -20,11 +20,16 @@ export async function verifyNetwork(
   const { image = DEFAULT_IMAGE, namespace = "default" } = verify === true ? {} : verify;
   const able = (part: Part) => staying.filter((id) => takesPart(here.members.get(id)?.role ?? "both", part));
   const [exporters, importers] = [able("export"), able("import")];
+  if (!hasPairs({ exporters, importers })) {
+    await out.say("verify: nothing to prove: no member imports from another one");
+    return [];
+  }
   const names = new Map(await Promise.all(importers.map(async (id) => [id, await namesIn(here, id)] as const)));
   const { pairs, problems } = await probe(here.fleet, {
     ...{ run: newRun(randomInt), exporters, importers, namespace, image, names: true },
     known: (from) => names.get(from) ?? {},
     progress: (text) => void out.say(`verify: ${text}`),
+    ...(here.cancelled && { signal: here.cancelled }),
   });
   await out.warn(problems.map((message) => ({ message: `verify: ${message}` })));
   const bad = pairs.flatMap(({ from, to, connects, failures, notes }) => [
