@@ -87,7 +87,7 @@ export function planLeaving(id: string, facts: DnsFacts, owner: string): DnsPlan
 }
 
 export const NO_CRDS =
-  "v1alpha1 of ServiceImport, by which CoreDNS reads imports, is not served: with the option CoreDNS would not be ready, and the whole cluster be without DNS; install the CRDs of the Multi-Cluster Services API first";
+  "v1alpha1 of ServiceImport, by which CoreDNS reads imports, is not served: with the option CoreDNS would not be ready, and the whole cluster be without DNS; install the CRDs of the Multi-Cluster Services API first (docs/dns.md)";
 
 interface Found {
   readonly configMap: ConfigMap;

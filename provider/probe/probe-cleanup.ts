@@ -3,7 +3,7 @@ import type { KubeObject } from "../mcs/api";
 import type { Kind, Member } from "../reconcile/member";
 import { asFailure, isMemberError } from "../reconcile/member-error";
 import type { Fleet } from "../reconcile/observe/fleet";
-import { expiredRun, PROBE_LABEL } from "./probe-objects";
+import { expiredRun, PROBE_LABEL, type Run } from "./probe-objects";
 import { type ServedService, unserve } from "./probe-services";
 
 interface Found {
@@ -20,9 +20,9 @@ interface Found {
 export async function removeRun(
   fleet: Fleet,
   namespace: string,
-  { run, made }: { readonly run: string; readonly made: readonly ServedService[] },
+  { run: { id }, made }: { readonly run: Pick<Run, "id">; readonly made: readonly ServedService[] },
 ): Promise<readonly string[]> {
-  const found = await find(fleet, namespace, `${PROBE_LABEL}=${run}`, () => run);
+  const found = await find(fleet, namespace, `${PROBE_LABEL}=${id}`, () => id);
   return removeFound(fleet, found, { made, isWhole: true });
 }
 

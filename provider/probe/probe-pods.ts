@@ -53,8 +53,14 @@ async function madeAndSeen(member: Member, pod: Pod, { clock, ms, signal, isSo, 
     const end = became ? "did not" : `did not ${what} within ${Math.round(ms / 1_000)} s`;
     return { missing: oneLine(`${member.id}: pod ${namespace}/${name} ${end}: ${why}`, 400) };
   } catch (error) {
-    return { missing: asFailure(error, member.id).message };
+    return { missing: notMade(error, member.id) };
   }
+}
+
+/** Why an object of a probe could not be made, and what gives an account that may not the right to it. */
+export function notMade(error: unknown, id: string): string {
+  const { code, message } = asFailure(error, id);
+  return code === "forbidden" ? `${message}; deploy/rbac/probe.yaml has the rights of a probe` : message;
 }
 
 function isReady({ status }: Pod): boolean {

@@ -152,6 +152,6 @@ function nameFailure({ from, to, name }: PairFacts, { noNames, namesUnknown }: K
   const more = namesUnknown === undefined ? "" : `; what is set up there could not be read: ${namesUnknown}`;
   return {
     cause: "DNS",
-    message: `${from}: the service of ${to} cannot be called by its name of clusterset.local (${SEEN[name]}), though its cluster IP works: look at the pods of CoreDNS in ${from} and their log, and at docs/dns.md${more}`,
+    message: `${from}: the service of ${to} cannot be called by its name of clusterset.local (${SEEN[name]}), though its cluster IP works: look at the pods of CoreDNS in ${from} and their log, and at docs/dns.md; a Corefile that was changed just now is read in about two minutes${more}`,
   };
 }

@@ -2,13 +2,12 @@
  * Proves the network of a clusterset by small pods: one that answers in each exporting member, and one that calls in each importing one, by address,
  * in full-size packets, by cluster IP and by name. Runs only when it is asked to, and takes away what it made.
  */
-import { asFailure } from "../reconcile/member-error";
 import type { Fleet } from "../reconcile/observe/fleet";
 import { processClock, type Clock } from "../reconcile/waiting";
 import { removeExpired, removeRun } from "./probe-cleanup";
 import { factsFrom, type Servers, wordOf } from "./probe-calls";
-import { type Awaited, startPod } from "./probe-pods";
-import type { Known } from "./probe-facts";
+import { type Awaited, notMade, startPod } from "./probe-pods";
+import type { Known, PairFacts } from "./probe-facts";
 import { probePod, PROBE_LABEL, probeService, type Run, serverName } from "./probe-objects";
 import { serverScript } from "./probe-script";
 import { type ProbeReport, probeReport } from "./probe-report";
@@ -70,11 +69,13 @@ export async function probe(fleet: Fleet, options: ProbeOptions): Promise<ProbeR
   const run: Run = { id: options.run, namespace, image, expires, podSeconds: POD_SECONDS };
   const earlier = await removeExpired(fleet, namespace, { now, isWhole: (options.absent?.size ?? 0) === 0 });
   if (earlier.removed > 0) progress(`removed what ${earlier.removed} earlier runs had left`);
-  const { absent = new Map<string, string>() } = options;
-  const made: ServedService[] = [];
-  const session: Session = { ...options, absent, fleet, run, clock, made };
+  const { absent = new Map<string, string>(), ...asked } = options;
+  const present = (ids: readonly string[]) => ids.filter((id) => !absent.has(id));
+  const [exporters, importers] = [present(options.exporters), present(options.importers)];
+  if (!hasPairs({ exporters, importers })) return probeReport({ ...asked, absent }, [], earlier.left);
+  const session: Session = { ...options, exporters, importers, fleet, run, clock, made: [] };
   let left: readonly string[] = [];
-  let proved: ProbeReport;
+  let proved: Proved;
   try {
     proved = await prove(session);
   } finally {
@@ -82,18 +83,20 @@ export async function probe(fleet: Fleet, options: ProbeOptions): Promise<ProbeR
       progress(`kept until ${expires}: kubectl -n ${namespace} get pods,services -l ${PROBE_LABEL}=${run.id}`);
     } else {
       progress(`${options.signal?.aborted === true ? "interrupted: " : ""}removing the pods…`);
-      left = await removeRun(fleet, namespace, { run: run.id, made });
+      left = await removeRun(fleet, namespace, session);
     }
   }
-  return { ...proved, problems: [...new Set([...earlier.left, ...proved.problems, ...left])] };
+  const problems = [...new Set([...earlier.left, ...proved.problems, ...left])];
+  return probeReport({ ...asked, absent }, proved.facts, problems);
 }
 
-async function prove(whole: Session): Promise<ProbeReport> {
-  const { image, absent, progress, known } = whole;
-  const present = (ids: readonly string[]) => ids.filter((id) => !absent.has(id));
-  const [exporters, importers] = [present(whole.exporters), present(whole.importers)];
-  const session = { ...whole, exporters, importers };
-  if (!hasPairs(session)) return probeReport(whole, [], []);
+interface Proved {
+  readonly facts: readonly PairFacts[];
+  readonly problems: readonly string[];
+}
+
+async function prove(session: Session): Promise<Proved> {
+  const { image, exporters, importers, progress, known } = session;
   progress(`starting pods (${image}) in ${exporters.join(", ")}…`);
   const servers = await startServers(session);
   progress("exporting and importing them…");
@@ -102,15 +105,11 @@ async function prove(whole: Session): Promise<ProbeReport> {
   const byName = (from: string, to: string) => session.names && known(from, to).noNames === undefined;
   const calling = { ...session, byName };
   const facts = (await Promise.all(importers.map((from) => factsFrom(calling, from, { servers, served })))).flat();
-  return probeReport(
-    whole,
-    facts,
-    [...served.values()].flatMap((one) => one.problems),
-  );
+  return { facts, problems: [...served.values()].flatMap((one) => one.problems) };
 }
 
+/** Of the members that answer. */
 interface Session extends Omit<ProbeOptions, "run"> {
-  readonly absent: ReadonlyMap<string, string>;
   readonly fleet: Fleet;
   readonly run: Run;
   readonly clock: Clock;
@@ -126,7 +125,7 @@ async function startServers(session: Session): Promise<Servers> {
     try {
       await connection.member.create("Service", probeService(run, number));
     } catch (error) {
-      return [id, { missing: asFailure(error, id).message }];
+      return [id, { missing: notMade(error, id) }];
     }
     const pod = probePod(run, serverName(run, number), serverScript(wordOf(run, number)));
     return [id, await startPod(connection.member, pod, { clock, ms: START_MS, ...(signal && { signal }) })];

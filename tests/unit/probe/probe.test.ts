@@ -70,7 +70,7 @@ describe("a probe", () => {
     const pods = new PlayedPods(["a", "b"]);
     const report = await run(pods, { absent: new Map([["b", "b: no route to it"]]) });
     assert.deepEqual(told(report), ["a b unknown", "b a unknown"]);
-    assert.deepEqual(pods.at("a").writes(), []);
+    assert.deepEqual([report.said, pods.at("a").writes()], [[], []]);
   });
 
   it("that loses a member leaves what a later one finds and removes", async () => {

@@ -30,6 +30,13 @@ const bare = { member: () => ({ crds: false }) };
 describe("handlers of ClusterSetMembership", () => {
   afterEach(() => useContext(undefined));
 
+  it("make no pod to verify a set of which only one member takes part: that is nothing to prove", async () => {
+    const at = stage({ ids: ["member1"], settings: { verify: true } });
+    await made();
+    assert.ok(at.said().includes("verify: nothing to prove: no member imports from another one"), at.said().join("; "));
+    assert.ok(at.members.member1!.writes().every(({ kind }) => kind !== "Pod" && kind !== "Service"));
+  });
+
   describe("check", () => {
     it("shows the members of a new set, what it would install, and writes nothing", async () => {
       const at = stage(bare);
