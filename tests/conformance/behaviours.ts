@@ -14,8 +14,8 @@ export interface Behaviour {
 }
 
 /**
- * Tests of imports that a person wrote and that are served as they are (`Intent.honour`). No resource asks for that: a resource refuses such an import
- * by name or adopts it. The sync will; until then these tests prove a behaviour of the code, and alone they prove none of the package.
+ * Tests of imports that a person wrote and that are served as they are (`Intent.honour`). Only sync asks for that: a resource refuses such an import
+ * by name or adopts it. Alone they prove no behaviour that both must have.
  */
 export const BY_SYNC: readonly string[] = [
   "tests/cluster/mcs/handmade.test.ts",
@@ -24,8 +24,6 @@ export const BY_SYNC: readonly string[] = [
 ];
 
 const USER = "rule for users of clusters; an implementation has nothing to do";
-const DNS =
-  "rule for a DNS component, which this project does not ship; it is handed what it needs (D4, E5, E6, G2 to G5, H7)";
 const ADMIN = "rule for cluster administrators";
 const FREE = "leaves the choice open: nothing to prove";
 
@@ -253,7 +251,7 @@ export const behaviours = [
   { id: "H6", level: "must", says: "SRV records of a headless service's endpoints." },
   { id: "H7", level: "must", says: "An endpoint's name is its hostname where it has one: imported slices keep it." },
   { id: "H8", level: "must not", says: "No record at a cluster's name alone." },
-  { id: "H9", level: "open", says: "No PTR records are asked for.", notOurs: DNS },
+  { id: "H9", level: "open", says: "No PTR records are asked for.", notOurs: "nothing is asked" },
   { id: "H10", level: "must", says: "Names in cluster.local behave as before." },
   { id: "H11", level: "must", says: "Names fit DNS limits.", notOurs: USER },
 

@@ -9,6 +9,7 @@ import { confirmedBy, renewedSourceLease } from "../../../../provider/sync/lease
 import { type SourceLeases, sourceLeases } from "../../../../provider/sync/lease/source-leases";
 import { OPEN_GATE, type WriteGate } from "../../../../provider/sync/seams/write-gate";
 import { memoryMember, type MemoryMember, type MemoryRequest } from "../../../support/memory-member";
+import { spec } from "../../../support/spec";
 import { settled, virtualClock, type VirtualClock } from "../../../support/virtual-clock";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -70,19 +71,26 @@ describe("Leases of sources", () => {
   const unreadable = (it: SourceLeases, member: string) =>
     it.observer.memberState?.({ member, state: "unreadable", since: now() });
 
-  it("stand where something is imported from the source, carry its label, and go by the clock of their own cluster", async () => {
-    await begin();
-    assert.deepEqual(await leases("member1"), []);
-    const [lease, ...more] = await leases("member2");
-    assert.deepEqual(
-      [lease?.metadata.name, lease?.metadata.labels?.[LABEL.sourceCluster], more],
-      ["pulumi-mcs-source-member1", "member1", []],
-    );
-    assert.deepEqual([lease?.spec?.leaseDurationSeconds, lease?.spec?.renewTime], [120, "2026-01-01T00:00:00.000000Z"]);
-    assert.equal((await leases("member3"))[0]?.spec?.renewTime, "2026-01-01T00:10:00.000000Z");
-  });
+  spec(
+    "G11",
+    "stand where something is imported from the source, carry its label, and go by the clock of their own cluster",
+    async () => {
+      await begin();
+      assert.deepEqual(await leases("member1"), []);
+      const [lease, ...more] = await leases("member2");
+      assert.deepEqual(
+        [lease?.metadata.name, lease?.metadata.labels?.[LABEL.sourceCluster], more],
+        ["pulumi-mcs-source-member1", "member1", []],
+      );
+      assert.deepEqual(
+        [lease?.spec?.leaseDurationSeconds, lease?.spec?.renewTime],
+        [120, "2026-01-01T00:00:00.000000Z"],
+      );
+      assert.equal((await leases("member3"))[0]?.spec?.renewTime, "2026-01-01T00:10:00.000000Z");
+    },
+  );
 
-  it("are renewed each 30 s with one request, and not any more once the source cannot be read", async () => {
+  spec("G11", "are renewed each 30 s with one request, and not any more once the source cannot be read", async () => {
     const it = await begin();
     members.get("member2")!.requests.length = 0;
     await clock.advance(60 * SECOND);
