@@ -86,7 +86,7 @@ call() {
 }
 try() {
   key=$1; until=$(($(date +%s) + $2)); expected=$3; what=$4; url=$5
-  errors=$(mktemp /tmp/errors.XXXXXX)
+  errors=$(mktemp /tmp/errors.XXXXXX); denied=
   while :; do
     said=$(call "$what" "$url" 2>"$errors"); code=$?
     if [ "$said" = "$expected" ]; then answer=0; break; fi
@@ -99,9 +99,12 @@ try() {
          case $what in down|up) ;; *) [ -n "$said" ] && answer=1 ;; esac
          case $code in 124|137|143) answer=4 ;; esac ;;
     esac
+    [ $answer = 3 ] && denied=1
     [ "$(date +%s)" -lt $until ] || break
     sleep 1
   done
+  # A network that said once that there is no route says more than one that was silent, or slow, afterwards.
+  [ $answer = 4 ] && [ -n "$denied" ] && answer=3
   echo "$key $answer" >> /tmp/answers
   return $answer
 }`;

@@ -171,7 +171,10 @@ describe("a probe of the network", function () {
     try {
       const { code, out } = await run("probe");
       assert.equal(code, 2, out);
-      assert.match(out, /^note: member2: .*create Pod default\/mcs-probe-\S+.*not allowed \(403\)/m);
+      assert.match(
+        out,
+        /^note: member2: .*create Pod default\/mcs-probe-\S+.*not allowed \(403\).*deploy\/rbac\/probe\.yaml/m,
+      );
       assert.match(out, /^Of 2 pairs of 2 nothing is proved\.$/m);
     } finally {
       await applyManifest(member("member2").api, path.join(root, "deploy/rbac/probe.yaml"));
@@ -179,7 +182,8 @@ describe("a probe of the network", function () {
     await isNothingLeft();
   });
 
-  it("what a killed one left is removed by the next one after its time", async () => {
+  /** The command as a process of its own, once it has imported what it calls. */
+  async function underWay(): Promise<ChildProcess> {
     const main = path.join(root, "provider/cli/main.ts");
     const args = ["--require", require.resolve("tsx/cjs"), main, "probe", ...clusterFlags()];
     const child: ChildProcess = execFile(process.execPath, args, { cwd: root });
@@ -187,6 +191,18 @@ describe("a probe of the network", function () {
       "the probe to be under way",
       async () => (await left()).some((name) => /imported|derived/.test(name)) || undefined,
     );
+    return child;
+  }
+
+  it("takes everything away when it is interrupted by Ctrl-C, and calls nothing proved", async () => {
+    const child = await underWay();
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "close"), [2, null]);
+    await isNothingLeft();
+  });
+
+  it("what a killed one left is removed by the next one after its time", async () => {
+    const child = await underWay();
     child.kill("SIGKILL");
     await once(child, "close");
     assert.ok((await left()).length > 0);

@@ -1,5 +1,9 @@
 /** What a caller's last word says, however it was cut, and whose objects of a probe are whose. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { expiredRun, probePod, probeService, PROBE_LABEL, type Run } from "../../../provider/probe/probe-objects";
 import { callerScript, readAnswers } from "../../../provider/probe/probe-script";
 
@@ -24,6 +28,46 @@ describe("the script of a probe", () => {
     const script = callerScript([{ number: 3, word: "mcs-probe abcde 3", families }]);
     assert.match(script, /try '3 6 0' \d+ 'mcs-probe abcde 3' address 'http:\/\/\[fd00::1\]:8080'/);
     assert.doesNotMatch(script, /clusterIP '|name '/);
+  });
+});
+
+describe("the script of a caller, in a shell", () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), "pulumi-mcs-script-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The answer of the first call when wget says these things, one after the other, and the last of them from then on. */
+  function answerTo(...said: readonly string[]): string | undefined {
+    const program = (name: string, text: string) =>
+      writeFileSync(path.join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const counted = (name: string) =>
+      `n=$(($(cat '${folder}/${name}.n' 2>/dev/null || echo 0) + 1)); echo $n > '${folder}/${name}.n'`;
+    const cases = said.map((text, at) => `${at === said.length - 1 ? "*" : at + 1}) ${text} ;;`);
+    program("wget", `${counted("wget")}; case $n in ${cases.join(" ")} esac`);
+    program("timeout", 'shift; exec "$@"');
+    program("sleep", "exit 0");
+    // Two seconds a look: nobody waits.
+    program("date", `${counted("date")}; echo $((n * 2))`);
+    const families = [{ family: "IPv4" as const, address: "10.1.0.5" }];
+    const script = callerScript([{ number: 0, word: "it is me", families }]);
+    const here = script.replaceAll("/tmp/", `${folder}/`).replaceAll("/dev/termination-log", `${folder}/word`);
+    execFileSync("sh", ["-c", here], { env: { PATH: `${folder}:${process.env["PATH"]}` }, stdio: "ignore" });
+    return readAnswers(readFileSync(path.join(folder, "word"), "utf8"))[0]?.answer;
+  }
+
+  const noRoute = `echo "wget: can't connect to remote host: No route to host" >&2; exit 1`;
+  const refused = `echo "wget: can't connect to remote host: Connection refused" >&2; exit 1`;
+  const killed = "exit 143";
+
+  it("tells how the last attempt ended", () => {
+    assert.equal(answerTo(noRoute), "unreachable");
+    assert.equal(answerTo(refused, killed), "timeout");
+    assert.equal(answerTo("echo somebody else"), "wrong");
+    assert.equal(answerTo(killed, "printf 'it is me'"), "ok");
+  });
+
+  it("does not forget that there is no route when an attempt after it was only slow", () => {
+    assert.equal(answerTo(noRoute, killed), "unreachable");
   });
 });
 
