@@ -1,11 +1,11 @@
 /** The face that the SDK's dynamic-provider process calls, and what all our handlers do alike: a deadline, and errors without stacks. */
 import { oneLine } from "../mcs/printable";
 import { configure, configured, type ConfigureRequest } from "./process/context";
-import { within } from "../reconcile/deadline";
 import { outstandingText } from "../reconcile/observe/outstanding";
 import { asRefusal } from "./display/failure";
 import { customTimeout } from "./process/custom-timeouts";
 import { takeDependenciesDone } from "./process/as-of";
+import { inTime } from "./process/request-time";
 import type { Failure } from "./inputs/input-fields";
 import { isRecord, type Properties } from "./inputs/properties";
 
@@ -87,7 +87,7 @@ export function handlers(kind: string, lifecycle: Lifecycle, { look, write } = D
     if (now - lastCall > IDLE_MS) configured()?.fleet.expire();
     lastCall = now;
     try {
-      return await within(seconds, () => late(`${kind}: ${method}`, seconds), work());
+      return await inTime(seconds, () => late(`${kind}: ${method}`, seconds), work);
     } catch (error) {
       throw asRefusal(error);
     } finally {

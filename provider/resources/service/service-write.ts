@@ -3,6 +3,7 @@ import type { Finding, Outcome } from "../../reconcile/intent";
 import { ProblemsError, reconcile } from "../../reconcile/reconcile";
 import { settle } from "./await-service";
 import { asOf } from "../process/as-of";
+import { timeOver } from "../process/request-time";
 import type { Context } from "../process/context";
 import { notCleared, notClearedFindings } from "./removed-members";
 import { asRefusal, messagesOf, Partial, refusal } from "../display/failure";
@@ -30,13 +31,9 @@ export async function write(
   const first = await reconcileNow(context, state, faults);
   await display.done(first.done);
   const again = (last: Outcome) => reconcileAgain(context, state, { faults, last });
-  const { outcome, reasons } = await settle(first, {
-    state,
-    display,
-    fleet: context.fleet,
-    again,
-    ...(context.cancelled && { cancelled: context.cancelled }),
-  });
+  const ends = [context.cancelled, timeOver()].filter((signal) => signal !== undefined);
+  const cancelled = AbortSignal.any(ends);
+  const { outcome, reasons } = await settle(first, { state, display, fleet: context.fleet, again, cancelled });
   await display.warn(outcome.warnings);
 
   // Once everything is written the resource has what it was to take over: from then on nothing is taken from another.

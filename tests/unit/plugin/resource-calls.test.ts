@@ -1,5 +1,6 @@
 /** Requests of the protocol, on members in memory. */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CheckRequest,
   CreateRequest,
@@ -14,7 +15,7 @@ import { propertiesOf, structOf } from "../../../plugin/wire";
 import type { Properties } from "../../../provider/resources/inputs/properties";
 import { guarded } from "../../../provider/resources/process/preview-guard";
 import { useContext } from "../../../provider/resources/process/context";
-import { serve, stage, type Stage } from "../resources/stage";
+import { pods, serve, stage, type Stage } from "../resources/stage";
 
 const URN = "urn:pulumi:dev::shop::mcs:index:MultiClusterService::serve";
 const args = { namespace: "default", exportFrom: ["member1"], importTo: ["*"] };
@@ -64,6 +65,11 @@ describe("a request about a resource", () => {
       created(inputs, (request) => request.setTimeout(1)),
       /MultiClusterService: create did not end within 1 s/,
     );
+    // The process lives on, and what changes now would be written, if the wait went on.
+    const before = at.writes();
+    pods(at.members.member1!, ["10.0.0.5", "10.0.0.6"]);
+    await sleep(300);
+    assert.equal(at.writes(), before, "nothing is written once the engine was told that it failed");
   });
 
   it("diff: tells each property, what replaces, and the outputs that stay known", async () => {
