@@ -12,7 +12,7 @@ sources := $(shell find common provider sdk plugin scripts -type f) tsconfig.jso
 test: $(built)
 	@npm test --silent
 
-# The walk-through on real clusters. `make demo KEEP=1` leaves the clusters up; `make demo LANGUAGE=yaml` has the plugin serve a program in YAML.
+# The walk-through on real clusters. `make demo KEEP=1` leaves the clusters up; `make demo LANGUAGE=yaml`, `=python` or `=go`: the plugin serves a program in that language.
 demo: $(built)
 	@npm run --silent demo
 

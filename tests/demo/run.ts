@@ -1,4 +1,4 @@
-/** `npm run demo`: the walk-through on real clusters. With KEEP=1 in the environment the clusters stay up; LANGUAGE=yaml has the plugin serve a program in YAML. */
+/** `npm run demo`: the walk-through on real clusters. With KEEP=1 in the environment the clusters stay up; LANGUAGE=yaml, python or go has the plugin serve a program in that language. */
 import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

@@ -6,7 +6,7 @@ import type { OperationResult, StackDriver } from "../engine/harness/index";
 import { findPulumi } from "../pulumi/find";
 import { applyManifest } from "../controlplane/account";
 import { marked, objectsOf } from "../support/objects";
-import { type Language, openQuickstart, programs, quickstartDir } from "../support/quickstart";
+import { type Language, openQuickstart, prepareQuickstart, programs, quickstartDir } from "../support/quickstart";
 import { deployServe, scaleServe, serveAddresses } from "../support/workload";
 import { call, command, obstacleOf, serveHost, startCaller } from "./calls";
 import { type DemoClusters, demoClusters } from "./clusters";
@@ -70,6 +70,11 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   screen.line(`etcd, kube-apiserver, kube-controller-manager and kube-proxy: from ${binaries.source}`);
   const pulumi = await screen.during("Pulumi CLI", () => findPulumi({ progress }));
   screen.line(`Pulumi CLI ${pulumi.version}: from ${pulumi.source}`);
+  const quickstart = await screen.during(`program in ${language}`, () =>
+    prepareQuickstart(language, stateDir, progress).catch((error: Error) => {
+      throw new Error(`the walk-through cannot be shown in ${language} here: ${error.message}`);
+    }),
+  );
   const noNetwork = await obstacleOf(progress);
 
   screen.heading("Two Kubernetes clusters, and Deployment and Service `serve` in member1");
@@ -95,7 +100,7 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
   });
   let hear = shownLines(screen.line, false);
   const stack = await openQuickstart({
-    language,
+    quickstart,
     stateDir,
     kubeconfigs: {
       member1: readFileSync(member1.kubeconfigPath, "utf8"),

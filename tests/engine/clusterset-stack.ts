@@ -4,13 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { type RunningClusters, startClusters, type User } from "../controlplane/clusters";
+import { byPlugin } from "../support/evidence";
 import { fingerprint } from "../support/objects";
 import { type Proxy, startProxy } from "../support/proxy";
 import { openStack, type OperationResult, type StackDriver, type StackOptions } from "./harness/index";
 import { installPlugin } from "./plugin-stack";
-
-/** With PULUMI_MCS_TEST_FACE=plugin the plugin serves what the tests play, in place of the dynamic provider: all that holds of one is to hold of both. */
-const byPlugin = process.env["PULUMI_MCS_TEST_FACE"] === "plugin";
 
 /** As fixtures/clusterset/index.js reads it. */
 export interface Program {

@@ -21,8 +21,19 @@ async function archived(): Promise<string> {
   return archivePlugin(path.join(root, "dist/plugin"), folder)[0]!;
 }
 
-export async function installPlugin(stack: StackDriver): Promise<void> {
-  await stack.command(["plugin", "install", "resource", "mcs", "v0.1.0", "--file", await (archive ??= archived())]);
+/** @param file the archive; by default the one for people who have Node */
+export async function installPlugin(stack: StackDriver, file?: string): Promise<void> {
+  const from = file ?? (await (archive ??= archived()));
+  await stack.command(["plugin", "install", "resource", "mcs", "v0.1.0", "--file", from]);
+}
+
+/** The archive of the plugin with Node within it. */
+export async function executableArchive(folder: string): Promise<string> {
+  const script = path.join(root, "scripts/executable-plugin.mjs");
+  const { executablePlugin } = (await import(script)) as {
+    executablePlugin(from: string, to: string): Promise<{ readonly archive: string }>;
+  };
+  return (await executablePlugin(path.join(root, "dist/plugin"), folder)).archive;
 }
 
 /** PATH of a CLI that runs YAML programs. */

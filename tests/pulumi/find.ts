@@ -6,25 +6,26 @@ import { executable, inPath } from "../parts/executable";
 import { type FindOptions, findPart } from "../parts/find-part";
 import { silent } from "../parts/progress";
 import { type Cli, pulumiCli } from "./cli";
-import { nodePlugins, nodePluginsKey, writeNodePlugins } from "./node-plugins";
+import { languagePlugins, languagePluginsKey, writeLanguagePlugins } from "./language-plugins";
 
 /**
- * Finds a Pulumi CLI that runs Node programs, or gets one: from PATH, our cache, the official release, a build with Go. The
- * first time that may take minutes. Where it has no language host for Node, e.g. after a build, it gets ours: then `path`
- * is a link of it in our cache, with the host beside it, because the CLI warns of one from anywhere else.
+ * Finds a Pulumi CLI that runs programs in Node, Python and Go, or gets one: from PATH, our cache, the official release, a build with Go. The
+ * first time that may take minutes. Where it lacks a language host, as after a build, it gets ours: then `path`
+ * is a link of it in our cache, with the hosts beside it, because the CLI warns of one from anywhere else.
  * @throws an Error that names every way tried and what to install, when none works.
  */
 export async function findPulumi(options: FindOptions = {}): Promise<Cli> {
   const { env = process.env, progress = silent } = options;
   const cli = await findPart(pulumiCli(env), options);
   const real = realpathSync(cli.path);
-  if (nodePlugins.every((name) => executable(path.join(path.dirname(real), name)) ?? inPath(name, env["PATH"] ?? ""))) {
-    return cli;
-  }
-  const folder = path.join(cacheDirectory(env), "pulumi", nodePluginsKey(real, cli.version));
+  const beside = (name: string) => executable(path.join(path.dirname(real), name));
+  const missing = languagePlugins.filter((name) => !(beside(name) ?? inPath(name, env["PATH"] ?? "")));
+  if (missing.length === 0) return cli;
+  const folder = path.join(cacheDirectory(env), "pulumi", languagePluginsKey(real, cli.version, ...missing));
   await cachedFolder(folder, progress, async (temporary) => {
-    await writeNodePlugins(temporary);
-    linkOrCopy(real, path.join(temporary, "pulumi"));
+    await writeLanguagePlugins(temporary, missing);
+    for (const own of [real, ...languagePlugins.flatMap((name) => beside(name) ?? [])])
+      linkOrCopy(realpathSync(own), path.join(temporary, own === real ? "pulumi" : path.basename(own)));
   });
   return { ...cli, path: path.join(folder, "pulumi") };
 }

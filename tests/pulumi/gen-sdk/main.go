@@ -42,6 +42,8 @@ func generate(from, language, to string) error {
 	if diagnostics.HasErrors() {
 		return diagnostics
 	}
+	// As `pulumi package add` does: Go's SDK is then a module of its own.
+	pkg.SupportPack = language == "go"
 	files, err := filesOf(pkg, language)
 	if err != nil {
 		return err

@@ -1,12 +1,11 @@
-/** `Run`: a program of the user's in a Node process of its own, and how it ended, in the words of the official host. */
+/** `Run`: a program of the user's in a process of its own, and how it ended, in the words of the official host. */
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import * as path from "node:path";
 import { type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
-import { environmentOf, programArguments } from "./arguments";
-import { runtimeOptions } from "./runtime-options";
+import { type LanguageName, languages } from "./languages";
+import type { Start } from "./start";
 
 export interface RunOptions {
+  readonly language: LanguageName;
   readonly engineAddress: string;
   /** Aborted: the program is interrupted, and killed where it does not end by that. */
   readonly signal: AbortSignal;
@@ -17,14 +16,13 @@ const toldTheUser = 32;
 const patienceMs = 5_000;
 
 /** Never rejects for what a program does. */
-export async function runProgram(request: RunRequest, { engineAddress, signal }: RunOptions): Promise<RunResponse> {
+export async function runProgram(
+  request: RunRequest,
+  { language, engineAddress, signal }: RunOptions,
+): Promise<RunResponse> {
   const response = new RunResponse();
   try {
-    const info = request.getInfo();
-    const options = runtimeOptions(info?.getOptions()?.toJavaScript() ?? {});
-    const run = locate("@pulumi/pulumi/cmd/run", info?.getProgramDirectory() ?? ".");
-    const args = [...options.nodeArguments, run, ...programArguments(request, engineAddress)];
-    const { code, problem } = await runNode(args, environmentOf(request, options), signal);
+    const { code, problem } = await runToEnd(languages[language](request, { address: engineAddress }), signal);
     if (code === toldTheUser) return response.setBail(true);
     if (problem !== undefined)
       return response.setError(`Problem executing program (could not run language executor): ${problem}`);
@@ -41,9 +39,9 @@ interface End {
   readonly problem?: string;
 }
 
-function runNode(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<End> {
+function runToEnd({ command, args, ...how }: Start, signal: AbortSignal): Promise<End> {
   // What it prints goes straight to the engine, which reads our output.
-  const child = spawn("node", args, { env, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(command, args, { ...how, stdio: ["ignore", "inherit", "inherit"] });
   let killing: NodeJS.Timeout | undefined;
   const interrupt = () => {
     child.kill("SIGINT");
@@ -60,16 +58,4 @@ function runNode(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortS
     signal.removeEventListener("abort", interrupt);
     clearTimeout(killing);
   });
-}
-
-/** Where the program itself would find it. */
-function locate(module: string, directory: string): string {
-  try {
-    return createRequire(path.join(directory, "package.json")).resolve(module);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    throw new Error("It looks like the Pulumi SDK has not been installed. Have you run pulumi install?", {
-      cause: error,
-    });
-  }
 }
