@@ -7,7 +7,10 @@ import type * as undici from "undici";
 
 /** Connections straight to a server. */
 export function openPool(origin: string, options: undici.Pool.Options): undici.Dispatcher {
-  const Pool = part("undici/lib/dispatcher/pool.js", (whole) => whole.Pool);
+  const Pool = part(
+    () => require("undici/lib/dispatcher/pool.js") as typeof undici.Pool,
+    (whole) => whole.Pool,
+  );
   return new Pool(origin, options);
 }
 
@@ -33,7 +36,10 @@ export function send(
   dispatcher: undici.Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ): Promise<undici.Dispatcher.ResponseData> {
-  const request = part<Request>("undici/lib/api/api-request.js", (whole) => whole.Dispatcher.prototype.request);
+  const request = part<Request>(
+    () => require("undici/lib/api/api-request.js") as Request,
+    (whole) => whole.Dispatcher.prototype.request,
+  );
   return request.call(dispatcher, options);
 }
 
@@ -42,9 +48,10 @@ export function single(header: string | string[] | undefined): string | undefine
   return Array.isArray(header) ? header[0] : header;
 }
 
-function part<T>(file: string, of: (whole: typeof undici) => T): T {
+/** @param load by a name that a bundler sees: in one executable file nothing is found later */
+function part<T>(load: () => T, of: (whole: typeof undici) => T): T {
   try {
-    return require(file) as T;
+    return load();
   } catch (error) {
     const gone = ["MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED"].includes(
       (error as NodeJS.ErrnoException).code ?? "",
