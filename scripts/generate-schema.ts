@@ -54,6 +54,7 @@ export function generateSchema(): Schema {
     repository: repository.url.replace(/^git\+|\.git$/g, ""),
     attribution: `Generated from the types of the npm package ${name}.`,
     publisher: "pulumi-mcs",
+    logoUrl: "https://raw.githubusercontent.com/pulumi-mcs/pulumi-mcs/main/docs/logo.svg",
     pluginDownloadURL: "github://api.github.com/pulumi-mcs/pulumi-mcs",
     config: { variables: {} },
     provider: {
