@@ -61,9 +61,8 @@ async function setTheScene(options: StoryOptions): Promise<Scene> {
 
   screen.heading("Install");
   const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
-  screen.line(
-    `pulumi-mcs ${version}, built in dist/ and linked into ${path.relative(root, quickstartDir)}; Node ${process.version}`,
-  );
+  const use = language === "typescript" ? `linked into ${path.relative(root, quickstartDir)}` : "served by its plugin";
+  screen.line(`pulumi-mcs ${version}, built in dist/ and ${use}; Node ${process.version}`);
   if (!existsSync(path.join(root, "dist/provider/dynamic-provider.js")))
     throw new Error("dist/ is missing: make demo builds it");
   const binaries = await screen.during("Kubernetes binaries", () => findControlPlane({ progress }));

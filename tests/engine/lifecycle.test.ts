@@ -1,5 +1,6 @@
 /** Whole programs on real members: what preview, up, refresh and destroy do, and what they cost. */
 import assert from "node:assert/strict";
+import { held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { deployServe, scaleServe } from "../support/workload";
 import { assertNoStackTrace, Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
@@ -77,6 +78,7 @@ describe("a multi-cluster service", function () {
       // A pass each for preview and update, and a process each for its provider.
       assert.ok(all <= 12, `${id}: ${all} requests`);
     }
+    held({ area: "life", what: "a second up: no change, no write, and few requests", on: "pulumi" });
   });
 
   it("a pod more is announced, and costs one write", async () => {
@@ -89,6 +91,7 @@ describe("a multi-cluster service", function () {
     assert.deepEqual(played.lines(update, "serve"), ["member2: slices +0 ~1 −0, endpoints +1 −0"]);
     assert.equal(writes().length, 1);
     assert.equal((await imported()).endpoints.ready, 2);
+    held({ area: "life", what: "a pod more: announced, and one write", on: "pulumi" });
   });
 
   it("preview shows a drift in an importing member, and leaves it alone", async () => {
@@ -140,6 +143,7 @@ describe("a multi-cluster service", function () {
     assert.ok(!ours.includes("Service default/derived-serve"));
     const again = ok(await played.stack.up());
     assert.equal(again.changes.same, 6);
+    held({ area: "life", what: "another name for the derived Service: the old one goes last", on: "pulumi" });
   });
 
   it("a service without ready endpoints in time is recorded as failed, and the next up goes on", async () => {
@@ -178,5 +182,6 @@ describe("a multi-cluster service", function () {
     assert.deepEqual(await marked(members.api("member1")), []);
     assert.deepEqual(await marked(members.api("member2")), []);
     await members.api("member1")("GET", "/api/v1/namespaces/default/services/serve");
+    held({ area: "life", what: "destroy: all that is ours, and nothing else", on: "pulumi" });
   });
 });

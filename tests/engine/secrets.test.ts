@@ -7,14 +7,14 @@ import { stringify } from "yaml";
 import { accountToken, deadToken } from "../controlplane/account";
 import { ApiError } from "../controlplane/admin";
 import { kubeconfigText } from "../controlplane/kubeconfig";
-import { held } from "../support/evidence";
+import { byPlugin, held } from "../support/evidence";
 import { marked } from "../support/objects";
 import { registerKubeconfig, registerSecret } from "../support/secret-search";
 import { Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
 import { openStack, type OperationResult, patienceMs } from "./harness/index";
 
 const SERVICES = "/api/v1/namespaces/default/services";
-const PROVIDER = "pulumi:providers:pulumi-nodejs";
+const PROVIDER = `pulumi:providers:${byPlugin ? "mcs" : "pulumi-nodejs"}`;
 
 describe("credentials that come, go and come back", function () {
   this.timeout(patienceMs);

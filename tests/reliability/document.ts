@@ -7,14 +7,19 @@ export interface Circumstances {
   readonly kubernetes: string;
 }
 
-const GROUNDS: readonly Ground[] = ["rules", "pipeline", "pulumi"];
+const GROUNDS: readonly Ground[] = ["rules", "pipeline", "pulumi", "plugin"];
+
+/** Of the rows without a figure under the plugin. */
+const WHY_NOT_BOTH =
+  "The plugin calls the handlers that the dynamic provider calls ([0006](decisions/0006-one-core-two-faces.md)): what the rules and the real API servers show holds of both. Of whole programs it plays " +
+  "the files in the tier `plugin` of `tests/runner/tiers.ts`; the others are of the SDK for Node or of the dynamic provider's process, or cost minutes and change nothing at the face.";
 
 export function reliability(evidence: readonly Evidence[], circumstances: Circumstances): string {
   const known = Object.entries(areas) as [Area, string][];
   return [
     ...head(circumstances),
-    "| tried | rules, in memory | real API servers | Pulumi CLI |",
-    "| --- | ---: | ---: | ---: |",
+    "| tried | rules, in memory | real API servers | Pulumi CLI, dynamic provider | Pulumi CLI, plugin |",
+    "| --- | ---: | ---: | ---: | ---: |",
     ...known.flatMap(([area, title]) =>
       section(
         area,
@@ -33,6 +38,8 @@ function head({ pulumi, kubernetes }: Circumstances): readonly string[] {
     "# Reliability",
     "",
     `How often each fault was tried, and where. A test is counted once all of it held, and the page is written when none is left that failed. Kubernetes ${kubernetes}, Pulumi CLI ${pulumi}.`,
+    "",
+    WHY_NOT_BOTH,
     "",
   ];
 }

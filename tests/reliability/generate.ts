@@ -36,7 +36,7 @@ async function circumstances() {
 }
 
 function everything(): readonly string[] {
-  const tiers = ["unit", "cluster", "engine", "e2e"].flatMap((tier) => ["--only", tier]);
+  const tiers = ["unit", "cluster", "engine", "plugin", "e2e"].flatMap((tier) => ["--only", tier]);
   return ["tsx", "tests/run.ts", ...tiers, "--containing", "support/evidence"];
 }
 

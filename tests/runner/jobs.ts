@@ -23,6 +23,8 @@ export interface MochaJob {
   /** From the repository's root. */
   readonly files: readonly string[];
   readonly needs: readonly Need[];
+  /** Added to our own environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** @throws an Error when a tier has no test file: a tier that tests nothing is no success. */
@@ -42,11 +44,13 @@ function mochaJobs(tier: MochaTier): readonly MochaJob[] {
   const jobs = tier.parts.flatMap((part) => {
     const files = globSync(part.files, { cwd: root }).filter((file) => !taken.has(file));
     for (const file of files) taken.add(file);
-    return shares(part, files.sort()).map((share) => ({
-      ...share,
+    return shares(part, files.sort()).map(({ title, files: own }) => ({
       kind: "mocha" as const,
       tier: tier.name,
+      title: part.byPlugin ? `${title} by the plugin` : title,
+      files: own,
       needs: part.needs,
+      ...(part.byPlugin && { env: { PULUMI_MCS_TEST_FACE: "plugin" } }),
     }));
   });
   if (jobs.length > 0) return jobs;

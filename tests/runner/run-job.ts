@@ -47,7 +47,7 @@ async function runMocha(job: MochaJob, { graceMs = 30_000, ...options }: RunOpti
     const { end, output } = await runChild({
       ...options,
       command: [process.execPath, mocha, "--reporter", path.join(__dirname, "reporter.ts"), ...colour, ...job.files],
-      env: { MCS_TEST_RECORD: record },
+      env: { ...job.env, MCS_TEST_RECORD: record },
       hopeless: lingering(record, graceMs),
     });
     const { tests, ended } = readRecords(record);

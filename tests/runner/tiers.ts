@@ -1,4 +1,5 @@
 /** The tiers of the tests, and how each is cut into processes. */
+import { full } from "../support/evidence";
 
 /** A program whose exit code is the verdict: it counts as one test. */
 export interface CheckTier {
@@ -27,6 +28,8 @@ export interface Part {
   /** A number: so many processes share the files. Files that share something costly, e.g. clusters, are best put together. */
   readonly processes: "one a file" | number;
   readonly needs: readonly Need[];
+  /** Played once more, served by the plugin: the files are also in another part. @default false */
+  readonly byPlugin?: true;
 }
 
 export type Tier = MochaTier | CheckTier;
@@ -77,6 +80,20 @@ export const tiers: readonly Tier[] = [
     parts: [
       { files: "tests/{pulumi/**/*,engine/engine-facts}.test.ts", processes: "one a file", needs: ["pulumi"] },
       { files: "tests/engine/**/*.test.ts", processes: "one a file", needs: ["controlPlane", "pulumi"] },
+    ],
+  },
+  {
+    kind: "mocha",
+    name: "plugin",
+    what: "programs of the engine tier once more, served by the plugin",
+    parts: [
+      {
+        // What each face does itself, and what a life passes through. The others are of the SDK for Node, or of the dynamic provider's process.
+        files: `tests/engine/${full ? "{lifecycle,drift,outage,secrets,hostile}" : "hostile"}.test.ts`,
+        processes: "one a file",
+        needs: ["controlPlane", "pulumi"],
+        byPlugin: true,
+      },
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** Which processes the tiers are cut into, and in which order they are begun and printed. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { globSync } from "node:fs";
 import { inOrder, type Job, jobsOf, root } from "../../runner/jobs";
 import { printing } from "../../runner/printing";
@@ -11,9 +11,17 @@ function job(title: string, more: Partial<Job> = {}): Job {
 }
 
 describe("the jobs of a test run", () => {
-  it("have each test file once", () => {
-    const files = tiers.flatMap(jobsOf).flatMap((one) => (one.kind === "mocha" ? one.files : []));
+  it("have each test file once, and some of the engine's once more for the plugin", () => {
+    const all = tiers.flatMap(jobsOf).filter((one) => one.kind === "mocha");
+    const files = all.filter(({ env }) => !env).flatMap((one) => one.files);
     deepEqual([...files].sort(), globSync("tests/**/*.test.ts", { cwd: root }).sort());
+    const again = all.filter(({ env }) => env);
+    ok(again.length > 0);
+    for (const { env, title, files: own } of again) {
+      deepEqual(env, { PULUMI_MCS_TEST_FACE: "plugin" });
+      match(title, /^tests\/engine\/\w+\.test\.ts by the plugin$/);
+      ok(own.every((file) => files.includes(file)));
+    }
   });
 
   it("begin with checks and what needs nothing built, then what needs only the first of it; the longest first, and what nobody has timed before it", () => {
