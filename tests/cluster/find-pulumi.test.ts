@@ -1,9 +1,10 @@
-/** What is Pulumi's own about finding it: its plugins for Node, and other versions than the pinned one. */
+/** What is Pulumi's own about finding it: its plugins for languages, and other versions than the pinned one. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { runCommand } from "../parts/command";
 import { findPulumi } from "../pulumi/find";
+import { languagePlugins } from "../pulumi/language-plugins";
 import { emptyMachine, type Machine } from "../support/empty-machine";
 
 describe("the Pulumi CLI that is found", function () {
@@ -17,10 +18,9 @@ describe("the Pulumi CLI that is found", function () {
   });
   afterEach(() => machine.remove());
 
-  it("is the one on PATH, as it is, where it has its plugins for Node", async () => {
+  it("is the one on PATH, as it is, where it has its plugins for Node, Python and Go", async () => {
     const pulumi = machine.script("pulumi", "echo v3.1.2");
-    machine.script("pulumi-language-nodejs");
-    machine.script("pulumi-resource-pulumi-nodejs");
+    for (const plugin of languagePlugins) machine.script(plugin);
     assert.deepEqual(await findPulumi({ env }), { path: pulumi, version: "3.1.2", source: "PATH" });
     assert.ok(!existsSync(path.join(machine.folder, "cache")), "nothing was made");
   });
@@ -32,14 +32,23 @@ describe("the Pulumi CLI that is found", function () {
     const beside = path.dirname(found.path);
     assert.match(readFileSync(path.join(beside, "pulumi-language-nodejs"), "utf8"), /exec node /);
     assert.match(readFileSync(path.join(beside, "pulumi-resource-pulumi-nodejs"), "utf8"), /cmd\/dynamic-provider/);
+    assert.match(readFileSync(path.join(beside, "pulumi-language-python"), "utf8"), /exec node .* python /);
+    assert.ok(existsSync(path.join(beside, "run_program.py")));
     assert.deepEqual(await findPulumi({ env }), found);
+  });
+
+  it("keeps the hosts that it has beside it, and gets ours for the other languages", async () => {
+    machine.script("pulumi", "echo v3.1.2");
+    machine.script("pulumi-language-go", "echo its own");
+    const beside = path.dirname((await findPulumi({ env })).path);
+    assert.equal(await runCommand([path.join(beside, "pulumi-language-go")]), "its own\n");
+    assert.match(readFileSync(path.join(beside, "pulumi-language-nodejs"), "utf8"), /exec node .* nodejs /);
   });
 
   it("is passed over where it does not run", async () => {
     machine.script("pulumi", "exit 1");
     const later = machine.script(path.join(machine.folder, "later/pulumi"), "echo v3.1.3");
-    machine.script(path.join(machine.folder, "later/pulumi-language-nodejs"));
-    machine.script(path.join(machine.folder, "later/pulumi-resource-pulumi-nodejs"));
+    for (const plugin of languagePlugins) machine.script(path.join(machine.folder, "later", plugin));
     const found = await findPulumi({ env: { ...env, PATH: `${env["PATH"]}:${path.dirname(later)}` } });
     assert.equal(found.path, later);
   });
