@@ -17,6 +17,9 @@ export interface Options {
   readonly roundTripServices: readonly number[];
   readonly memoryServices: number;
   readonly stackServices: readonly number[];
+  readonly syncServices: readonly number[];
+  readonly syncMembers: number;
+  readonly syncSlices: number;
   readonly add: boolean;
   readonly check: boolean;
   readonly writeDocs: boolean;
@@ -39,6 +42,9 @@ export function parseOptions(argv: readonly string[]): Options {
     .option("--growth-members <counts>", "growth by members", counts, [2, 5, 10, 20])
     .option("--memory-services <count>", "services of the members whose pictures are held", count, 1000)
     .option("--stack-services <counts>", "services of the large stacks", counts, [100, 1000, 2000])
+    .option("--sync-services <counts>", "sync: services set up, and changed, at once", counts, [100, 300])
+    .option("--sync-members <count>", "sync: members of the restart", count, 20)
+    .option("--sync-slices <count>", "sync: slices of each of them, about", count, 1_000)
     .option("--add", "keep the figures of the last run of the parts that are not measured now", false)
     .option("--check", "say which budgets of bench/budgets.json are met; exit code 1 when one is not", false)
     .option("--write-docs", "write the figures into docs/performance.md, with the charts", false)

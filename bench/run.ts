@@ -11,6 +11,7 @@ import { checkBudgets, budgetTable } from "./report/check";
 import { writeCharts } from "./report/charts";
 import { writeDocs } from "./report/docs";
 import { keep, latest, withParts, type Results } from "./report/results";
+import { goalsTables } from "./report/sync-goals";
 import { forTerminal, tablesOf } from "./report/tables";
 
 async function main(): Promise<void> {
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const found = measures ? await measured(options) : latest(options.results);
   const results = measures && options.add ? withParts(latest(), found) : found;
   if (measures) {
-    for (const table of tablesOf(results)) console.log(`${forTerminal(table)}\n`);
+    for (const table of [...tablesOf(results), ...goalsTables(results)]) console.log(`${forTerminal(table)}\n`);
     for (const { part, why } of results.notMeasured) console.log(`not measured: ${part}: ${why}`);
     if (found.notMeasured.some(({ failed }) => failed)) process.exitCode = 1;
     console.log(`${keep(results)}, with ${writeCharts(results).length} charts; ${results.minutes.toFixed(1)} minutes`);

@@ -59,12 +59,18 @@ function together(processes: readonly Seen[]): Usage {
 }
 
 function update(known: Seen, pid: string): void {
-  const kib = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
-  if (kib === undefined) return;
-  known.peakMiB = Math.max(known.peakMiB, Number(kib) / 1024);
+  const peak = peakMiB(pid);
+  if (peak === undefined) return;
+  known.peakMiB = Math.max(known.peakMiB, peak);
   // After the name, which may hold spaces and brackets: user time is field 14, system time 15, counted from 1.
   const fields = read(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ");
   known.cpuSeconds = Math.max(known.cpuSeconds, (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND || 0);
+}
+
+/** The most that a process had in memory so far; undefined where the system does not tell. */
+export function peakMiB(pid: number | string): number | undefined {
+  const kib = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return kib === undefined ? undefined : Number(kib) / 1024;
 }
 
 /** Undefined for what is not ours: another benchmark or test may run on the same machine. */

@@ -9,6 +9,7 @@ import { growByEndpoints, growByMembers, growByServices } from "./growth";
 import { live, type Life } from "./life";
 import { measureMemory } from "./memory";
 import { measureStart } from "./start";
+import { measureSync, measureSyncOfMany } from "./sync";
 
 export type Found = Pick<Results, "figures" | "traffic" | "notMeasured"> & { readonly pulumi: string };
 
@@ -118,6 +119,13 @@ async function withFew(run: Run, members: BenchMembers): Promise<void> {
   }
   if (wanted.has("growth-endpoints")) {
     await run.attempt("growth-endpoints", async () => run.add(await growByEndpoints(options.growthEndpoints, grown)));
+  }
+  if (wanted.has("sync")) {
+    const { syncServices, syncMembers, syncSlices: slices } = options;
+    const sizes = { services: syncServices, endpoints };
+    await run.attempt("sync", async () => run.add(await measureSync(members, sizes, progress)));
+    const many = { members: syncMembers, slices, endpoints, progress };
+    await run.attempt("sync", async () => run.add(await measureSyncOfMany(members, many)));
   }
 }
 

@@ -2,17 +2,11 @@
 import budgets from "../budgets.json";
 import { growths, growthText } from "./growth";
 import { ALL_EXPORTING, ONLY_IMPORTED, type By, type Figure, type Measure, type Part, type Results } from "./results";
+import { minus, ratio, type Budget, type Rule } from "./rule";
+import { SYNC_RULES } from "./sync-rules";
 import { figure, type Table } from "./tables";
 
-export interface Budget {
-  readonly id: string;
-  /** What the figure is. */
-  readonly says: string;
-  /** Sizes of the stacks that it is for. @default the one size of its part */
-  readonly services?: readonly number[];
-  /** The most that meets it. */
-  readonly limit: number;
-}
+export type { Budget } from "./rule";
 
 export interface Verdict {
   readonly budget: Budget;
@@ -22,10 +16,6 @@ export interface Verdict {
   readonly figure: number | undefined;
   readonly verdict: "met" | "not met" | "not measured";
 }
-
-/** A figure of a rule, with what it was measured at. */
-type Judged = readonly [at: string, figure: number | undefined];
-type Rule = (results: Results, budget: Budget) => readonly Judged[];
 
 const RULES: Readonly<Record<string, Rule>> = {
   "first-up": atServices((value) => {
@@ -70,6 +60,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const all = growths(figures).map((growth) => [growthText(growth), growth.exponent] as const);
     return all.length === 0 ? [["", undefined]] : all;
   },
+  ...SYNC_RULES,
 };
 
 /** Every budget, in their order. @throws an Error for a budget that there is no rule for */
@@ -123,12 +114,4 @@ function is(one: Figure, wanted: Pick<Figure, "part" | "operation" | "by">): boo
 /** An `up` is two processes, the preview's and the update's; the preview's asks for what a preview alone does. */
 function updateOnly(value: ValueOf, measure: Measure): number | undefined {
   return minus(value("no-op", "no-op up", measure), value("no-op", "no-op preview", measure));
-}
-
-function minus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a - b;
-}
-
-function ratio(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a / b;
 }

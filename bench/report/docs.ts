@@ -5,6 +5,7 @@ import { budgetTable, checkBudgets } from "./check";
 import { chartsOf, writeCharts } from "./charts";
 import { growths, growthText } from "./growth";
 import type { Part, Results } from "./results";
+import { goalsTables } from "./sync-goals";
 import { figure, figureTable, inMarkdown, PART_TITLES, tablesOf, type Table } from "./tables";
 
 const DOCS = join(__dirname, "..", "..", "docs");
@@ -52,6 +53,7 @@ function figuresOf(results: Results): string {
     ...[...Map.groupBy(figures, ({ part }) => part)].map(([part, of]) =>
       section(PART_TITLES[part], inMarkdown(figureTable(PART_TITLES[part], of))),
     ),
+    ...goalsTables(results).map((table) => section(table.title, inMarkdown(table))),
     ...growthSection(results),
     ...tablesOf({ figures: [], traffic: largest(results) }).map((table) => section(table.title, inMarkdown(table))),
   ];

@@ -18,6 +18,7 @@ export const PARTS = [
   "growth-members",
   "memory",
   "decision",
+  "sync",
   "stack-size",
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -31,8 +32,8 @@ export interface Size {
   readonly roundTripMs: number;
 }
 
-/** Who did it: the package, the same program with empty handlers, or the writes alone. */
-export type By = "ours" | "empty program" | "bare pool";
+/** Who did it: the package, the same program with empty handlers, the writes alone, or a loop that watches and writes what it was told. */
+export type By = "ours" | "empty program" | "bare pool" | "watch and put";
 
 /** Of all that an operation takes; requests and writes are of the member that has the most. */
 export const MEASURES = {
@@ -54,6 +55,11 @@ export const MEASURES = {
   requestsOfOthers: "requests for other services",
   stateKiB: "state KiB",
   cpuMs: "CPU ms",
+  medianMs: "median ms",
+  p99Ms: "p99 ms",
+  maxMs: "max ms",
+  syncMiB: "sync MiB",
+  requestsPerSecond: "requests/s",
 } as const;
 export type Measure = keyof typeof MEASURES;
 export type Values = Readonly<Partial<Record<Measure, number>>>;

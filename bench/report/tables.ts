@@ -22,6 +22,7 @@ export const PART_TITLES: Readonly<Record<Part, string>> = {
   "growth-members": "Growth by members",
   memory: "Memory where there is much to read",
   decision: "CPU of one decision",
+  sync: "Continuous sync",
   "stack-size": "Large stacks",
 };
 

@@ -45,14 +45,16 @@ export async function makeServices(members: BenchMembers, workload: Workload): P
 /** A pod of each of these Services has another address afterwards. @param round as often as it was called: no address comes twice */
 export async function changeServices(members: BenchMembers, workload: Workload, round: number): Promise<void> {
   const id = workload.exporters[0]!;
-  const octet = podOctet(members.ids.indexOf(id));
   await atOnce(WRITERS, numbers(workload.from ?? 0, workload.to), (n) => {
     const path = `${SLICES}/namespaces/${workload.namespace}/endpointslices/${serviceName(n)}-0`;
-    // Out of the upper half of the range, which `slices` leaves free.
-    const address = `10.${octet}.${128 + round}.${1 + (n % 250)}`;
-    const change = [{ op: "replace", path: "/endpoints/0/addresses/0", value: address }];
+    const change = [{ op: "replace", path: "/endpoints/0/addresses/0", value: changedAddress(members, id, n, round) }];
     return members.api(id)("PATCH", path, change, { "content-type": "application/json-patch+json" });
   });
+}
+
+/** What service n of that member has got in a round. Out of the upper half of the range, which `slices` leaves free. */
+export function changedAddress(members: BenchMembers, id: string, n: number, round: number): string {
+  return `10.${podOctet(members.ids.indexOf(id))}.${128 + round}.${1 + (n % 250)}`;
 }
 
 /** Everything in the namespace that the benchmark or the package made, in every member; the namespace stays. */

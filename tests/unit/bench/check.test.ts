@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import budgets from "../../../bench/budgets.json";
 import { checkBudgets, type Budget } from "../../../bench/report/check";
 import type { By, Figure, Part, Results, Values } from "../../../bench/report/results";
+import { goalsTables } from "../../../bench/report/sync-goals";
+import { SYNC } from "../../../bench/report/sync-operations";
 
 const results = (...figures: readonly Figure[]): Results => ({
   at: "2026-01-01T00:00:00.000Z",
@@ -106,5 +108,41 @@ describe("the budget of", () => {
         ["update without changes by services: requests/member", "met"],
       ],
     );
+  });
+
+  it("sync is in what a loop that watches and writes takes, or in the same writes by a bare pool", () => {
+    const sync = (operation: string, by: By, values: Values) => figure("sync", operation, values, { by });
+    const change = [
+      sync(SYNC.change, "watch and put", { medianMs: 10 }),
+      sync(SYNC.change, "ours", { medianMs: 15 }),
+      sync(SYNC.drift, "ours", { medianMs: 5 }),
+    ];
+    assert.equal(judged("sync-change", 2, ...change).figure, 1.5);
+    assert.equal(judged("sync-drift", 2, ...change).figure, 0.5);
+    assert.equal(judged("sync-change", 2, ...change.slice(1)).verdict, "not measured");
+    const setUp = [sync(SYNC.setUp, "bare pool", { seconds: 1 }), sync(SYNC.setUp, "ours", { seconds: 4 })];
+    assert.equal(judged("sync-set-up", 3, ...setUp).verdict, "not met");
+  });
+
+  it("many members is not that of few with as many services", () => {
+    const few = figure("sync", SYNC.memory, { syncMiB: 100 });
+    const many = figure("sync", SYNC.memory, { syncMiB: 250 }, { members: 20 });
+    assert.equal(judged("sync-memory", 120, many, few).figure, 100);
+    assert.equal(judged("sync-memory-of-many", 300, few, many).figure, 250);
+    assert.equal(judged("sync-memory-of-many", 300, few).verdict, "not measured");
+  });
+});
+
+describe("the times that were asked of sync", () => {
+  it("stand beside the figure and its floor, and only where it was measured", () => {
+    const values = { medianMs: 21, maxMs: 60 };
+    const ours = figure("sync", SYNC.change, values);
+    const floor = figure("sync", SYNC.change, { medianMs: 9, maxMs: 30 }, { by: "watch and put" });
+    const [table] = goalsTables(results(ours, floor));
+    assert.deepEqual(table?.rows, [
+      [SYNC.change, "median ms", "21", "9", "20", "longer"],
+      [SYNC.change, "max ms", "60", "30", "60", "as asked"],
+    ]);
+    assert.deepEqual(goalsTables(results()), []);
   });
 });
