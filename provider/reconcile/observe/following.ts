@@ -1,6 +1,7 @@
 /** What was read of a member, kept up to date from the moment of its lists on, by a reflector of each kind. */
 import type { Key, KubeObject } from "../../mcs/api";
 import { ANNOTATION, LABEL } from "../../mcs/marks";
+import { keyText } from "../../mcs/object-key";
 import { within } from "../deadline";
 import type { Member } from "../member";
 import { createCompanions } from "../reflect/companions";
@@ -71,7 +72,7 @@ export function follow(
       for (const { before, after } of changes) {
         if (after) store.saw(kind, after);
         else if (before) store.sawGone(kind, before);
-        changed(serviceOf(kind, (after ?? before)!));
+        servicesOf(kind, before, after).forEach(changed);
       }
       judge();
     });
@@ -109,6 +110,12 @@ function isLost(reflected: Reflected<unknown>): boolean {
 
 function isForbidden(reflected: Reflected<unknown>): boolean {
   return reflected.state === "listed" && reflected.error?.code === "forbidden";
+}
+
+/** Two where a label or an annotation has moved it from one to the other: each has to be looked at. */
+function servicesOf(kind: Followed, before: KubeObject | undefined, after: KubeObject | undefined): readonly Key[] {
+  const keys = [before, after].flatMap((object) => (object ? [serviceOf(kind, object)] : []));
+  return [...new Map(keys.map((key) => [keyText(key), key])).values()];
 }
 
 /** By its name in the member: of what we made for an import, that of the import. */

@@ -55,6 +55,19 @@ describe("sync", () => {
       assert.deepEqual(await endpoints(), ["member1 10.1.0.5", "member1 10.1.0.6"]);
     });
 
+    it("follows a slice that a label moves away from its Service, though only the other one has it by then", async () => {
+      world.export("member1");
+      world.import("member2");
+      await start();
+      const [slice] = await world
+        .at("member1")
+        .list("EndpointSlice", { labelSelector: `${LABEL.serviceName}=${KEY.name}` });
+      const labels = { ...slice!.metadata.labels, [LABEL.serviceName]: "another" };
+      world.at("member1").put("EndpointSlice", { ...slice!, metadata: { ...slice!.metadata, labels } });
+      await sync.settle();
+      assert.deepEqual(await endpoints(), []);
+    });
+
     it("does not write again on hearing of its own writes, and nothing at all while nothing happens", async () => {
       world.export("member1");
       world.import("member2");
