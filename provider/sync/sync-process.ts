@@ -101,7 +101,11 @@ export function createSync(options: SyncOptions): SyncProcess {
       waiting: clock,
       ranges: (id) => members.get(id),
       ...(patience && { patience }),
-      standing: { told, became },
+      standing: {
+        told,
+        became,
+        watchRestarted: (member, kind, reason) => observer.watchRestarted?.({ member, kind, reason }),
+      },
     });
     const made = breaker({
       clock,

@@ -3,7 +3,7 @@ import type { Key, KubeObject } from "../../mcs/api";
 import { ANNOTATION, LABEL } from "../../mcs/marks";
 import { keyText } from "../../mcs/object-key";
 import { within } from "../deadline";
-import type { Member } from "../member";
+import type { Member, WatchEnd } from "../member";
 import { createCompanions } from "../reflect/companions";
 import type { Reflected, Reflector } from "../reflect/reflected";
 import { reflect } from "../reflect/reflector";
@@ -12,6 +12,8 @@ import type { Clock } from "../waiting";
 
 /** Called with the service that something was told of; without one, where it has become known or unknown whether anything more is told. */
 export type Changed = (key?: Key) => void;
+/** Called when a watch of that kind is open in place of another one, with how that ended. */
+export type WatchRestarted = (kind: Followed, after: WatchEnd["reason"]) => void;
 
 export interface Following {
   /** Everything is told as it happens. */
@@ -32,6 +34,8 @@ export interface FollowOptions {
   readonly changed: Changed;
   /** Namespaces, too: `changed` is told of one that came or went as of a service without a name. Default false. */
   readonly namespaces?: boolean;
+  /** Default: nobody is told. */
+  readonly watchRestarted?: WatchRestarted;
 }
 
 /**
@@ -47,7 +51,7 @@ const BEGINNING_SECONDS = 3;
 export function follow(
   member: Member,
   store: MemberStore,
-  { waiting, changed, namespaces = false }: FollowOptions,
+  { waiting, changed, namespaces = false, watchRestarted }: FollowOptions,
 ): Following {
   const companions = createCompanions(waiting);
   let until = 0;
@@ -67,6 +71,7 @@ export function follow(
       project: PROJECTION[kind],
       companions,
       clock: waiting,
+      restarted: (after) => watchRestarted?.(kind, after),
     });
     reflector.onChange((changes) => {
       for (const { before, after } of changes) {

@@ -7,7 +7,7 @@ import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member } from "../member";
 import type { MemberStore } from "../store/member-store";
-import { follow, type Changed, type Following } from "./following";
+import { follow, type Changed, type Following, type WatchRestarted } from "./following";
 import type { Clock } from "../waiting";
 import { readService, readSources } from "./one-service";
 import { ownWrites, type OwnWrites } from "./own-writes";
@@ -63,6 +63,8 @@ export interface ReadingOptions {
   readonly renewed?: (reading: Reading) => void;
   /** Namespaces are watched, too. Default false: whether one has come is asked where a service misses it. */
   readonly namespaces?: boolean;
+  /** Default: nobody is told. */
+  readonly watchRestarted?: WatchRestarted;
 }
 
 export interface MemberReading {

@@ -4,6 +4,7 @@
  */
 import type { Key } from "../../mcs/api";
 import { MemberError, type MemberErrorCode } from "../member-error";
+import type { WatchRestarted } from "./following";
 import { memberReading, type MemberReading, type Reading, type ReadingOptions, type Wanted } from "./member-reading";
 
 export type Standing =
@@ -20,6 +21,8 @@ export interface StandingOptions {
   readonly told: (id: string, key?: Key) => void;
   /** Called at each change of it. */
   readonly became: (id: string, standing: Standing) => void;
+  /** Default: nobody is told. */
+  readonly watchRestarted?: (id: string, ...how: Parameters<WatchRestarted>) => void;
 }
 
 /** As long a member that was read so far is waited for; then it counts as one that cannot be read, until it has answered. */
@@ -31,7 +34,10 @@ const POLL_MS = 30_000;
 /** Of the member, whatever it was asked for. */
 const OF_THE_MEMBER: readonly MemberErrorCode[] = ["unreachable", "unauthorized", "unavailable", "kubeconfig"];
 
-export function standingReading(options: ReadingOptions, { told, became }: StandingOptions): MemberReading {
+export function standingReading(
+  options: ReadingOptions,
+  { told, became, watchRestarted }: StandingOptions,
+): MemberReading {
   const { id, waiting } = options;
   const ending = new AbortController();
   let standing: Standing = { state: "reading" };
@@ -43,6 +49,7 @@ export function standingReading(options: ReadingOptions, { told, became }: Stand
   const reading = memberReading({
     ...options,
     namespaces: true,
+    watchRestarted: (kind, after) => watchRestarted?.(id, kind, after),
     changed(key) {
       options.changed(key);
       if (standing.state === "live" || standing.state === "polled") become({ state: read() });

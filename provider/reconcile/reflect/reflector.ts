@@ -4,7 +4,7 @@
  */
 import { asFailure, MemberError, type MemberErrorCode } from "../member-error";
 import type { KubeObject } from "../../mcs/api";
-import type { Kind, Listed, Member, Read, WatchEvent } from "../member";
+import type { Kind, Listed, Member, Read, WatchEnd, WatchEvent } from "../member";
 import { backgroundClock, type Clock } from "../waiting";
 import { afterWatch, type EndedWatch, isFruitless } from "./after-watch";
 import { type Companions, createCompanions } from "./companions";
@@ -27,6 +27,8 @@ export interface ReflectOptions<K extends Kind, M extends boolean, T> {
   readonly companions?: Companions;
   /** Default: the process's own, which keeps no process. */
   readonly clock?: Clock;
+  /** Told when a watch is open in place of another one: how that, or the last attempt since, ended. Default: nobody is. */
+  readonly restarted?: (after: WatchEnd["reason"]) => void;
 }
 
 /** In so many milliseconds begin the lists of watches that have expired together. */
@@ -57,6 +59,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
   let history = 0;
   /** Watches that were, in a row. */
   let fruitless = 0;
+  let lastEnd: WatchEnd["reason"] | undefined;
   let listing: Promise<void> | undefined;
   let watching: AbortController | undefined;
   let pausing: AbortController | undefined;
@@ -162,6 +165,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
         if (event.type === "opened") {
           companions.recovery.gotThrough();
           become({ ...keptOf(now), confirmed, state: "live" });
+          if (lastEnd !== undefined) options.restarted?.(lastEnd);
           continue;
         }
         if (isBefore(event.resourceVersion, heard)) return { end: { reason: "expired" }, said, lasted: 0 };
@@ -194,6 +198,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
     const next = afterWatch({ ...watched, member: member.id, kind, fruitless });
     const { pause: how, trouble: error, retryAfterMs } = next;
     fruitless = isFruitless(watched) ? fruitless + 1 : 0;
+    lastEnd = watched.end.reason;
     mustList ||= next.list;
     if (error?.code === "forbidden") {
       companions.recovery.leave(me);

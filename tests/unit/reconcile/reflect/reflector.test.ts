@@ -101,6 +101,28 @@ describe("a reflector", () => {
       assert.deepEqual([asked("list"), asked("watch")], [1, 2]);
     });
 
+    it("is told of as begun again once the next one is open, by how it ended, and a first one never", async () => {
+      const ends: string[] = [];
+      reflector = reflect(member, "Service", { clock, restarted: (after) => void ends.push(after) });
+      await settled();
+      assert.deepEqual(ends, []);
+      member.bookmark();
+      await settled();
+      await clock.advance(300_000);
+      member.endWatches({ reason: "clean" });
+      await settled();
+      assert.deepEqual(ends, ["clean"]);
+      answers = ({ verb }) => {
+        if (verb === "watch") throw new MemberError("unreachable", "a", "a: unreachable");
+      };
+      member.endWatches({ reason: "closed" });
+      await clock.advance(60_000);
+      assert.deepEqual(ends, ["clean"]);
+      answers = () => undefined;
+      await clock.advance(60_000);
+      assert.deepEqual(ends, ["clean", "refused"]);
+    });
+
     it("goes on from a bookmark where nothing else was told", async () => {
       await begin();
       member.put("ServiceExport", serviceExport("moves-the-numbers"));
