@@ -67,6 +67,9 @@ export interface ReadingOptions {
   readonly watchRestarted?: WatchRestarted;
 }
 
+/** As long watches that were refused are not asked for again. They may be allowed one day; and an API server that starts refuses what it allows later. */
+const REFUSED_MS = 60_000;
+
 export interface MemberReading {
   /** Callers who ask while a reading is under way that does not serve them share the next. Never rejects. */
   read(wanted: Wanted): Promise<Reading>;
@@ -97,7 +100,9 @@ export function memberReading(options: ReadingOptions): MemberReading {
   const doubts = new Map<string, number>();
   let expired = 0;
   let follows = false;
-  let mayWatch = true;
+  /** Milliseconds of `waiting`: when watches were begun, and when such that were refused were. */
+  let followed = -Infinity;
+  let refused = -Infinity;
   let following: Following | undefined;
   /** What we wrote since the reading under way began: its lists may have been made before. Undefined while none is. */
   let since: ((store: MemberStore) => void)[] | undefined;
@@ -133,7 +138,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
     const done = readWhole().then((reading) => {
       took = waiting.now() - at;
       single.clear();
-      mayWatch &&= !following?.isForbidden();
+      if (following?.isForbidden()) refused = followed;
       following?.stop();
       following = undefined;
       current = reading.state === "read" ? reading : undefined;
@@ -149,8 +154,10 @@ export function memberReading(options: ReadingOptions): MemberReading {
 
   function startFollowing(): void {
     // Kinds that are not served, or by an older version, are not watched: then the lists are read again.
-    if (!follows || !mayWatch || current?.snapshot.crds !== "served") return;
-    following ??= follow(current.member, current.snapshot, options);
+    if (!follows || waiting.now() < refused + REFUSED_MS || current?.snapshot.crds !== "served") return;
+    if (following) return;
+    followed = waiting.now();
+    following = follow(current.member, current.snapshot, options);
   }
 
   function shareNext(after: Moment): Promise<Reading> {

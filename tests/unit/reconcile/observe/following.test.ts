@@ -100,6 +100,21 @@ describe("a member that is followed", () => {
     assert.equal(fleet.isFollowed(), false);
   });
 
+  it("that did not let us watch is asked again a minute later: an API server that starts knows no rights yet", async () => {
+    mayWatch = false;
+    fleet.follow();
+    await read();
+    mayWatch = true;
+    now += 60_000 + 1;
+    await read();
+    while (!fleet.isFollowed()) await turn();
+    const before = lists();
+    exportIt();
+    await turn();
+    assert.ok((await read()).exports.has("default/serve"));
+    assert.equal(lists(), before);
+  });
+
   it("whose watches have expired shows what happened meanwhile, and is followed from there", async () => {
     await followed();
     member.endWatches({ reason: "expired" });
