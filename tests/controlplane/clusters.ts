@@ -42,6 +42,9 @@ export interface RunningMember {
   /** Freezes the API server: connections open, nothing is answered. */
   pause(): void;
   resume(): void;
+  /** See ControlPlane. */
+  restart(): Promise<void>;
+  backup(): Promise<() => Promise<void>>;
   /** Ends kube-proxy; the rules that it made stay. Nothing without `network: true`. */
   haltProxy(): Promise<void>;
   /** Ends this member for good; the others run on. */
@@ -194,7 +197,7 @@ async function startMember(options: StartMember): Promise<RunningMember> {
     await plane.stop();
     throw error;
   }
-  const { server, caPem, token, admin, apiserver } = plane;
+  const { server, caPem, token, admin, apiserver, restart, backup } = plane;
   const { kubeconfig, kubeconfigPath, adminKubeconfig, adminKubeconfigPath } = plane;
   const { podCIDRs, serviceCIDRs } = ranges;
   return {
@@ -204,8 +207,10 @@ async function startMember(options: StartMember): Promise<RunningMember> {
     nodeNamespace: network?.nodeNamespace(member.id),
     haltProxy: async () => network?.haltProxy(member.id),
     api: (...request) => admin.api(...request),
-    pause: () => apiserver.signal("SIGSTOP"),
-    resume: () => apiserver.signal("SIGCONT"),
+    pause: () => apiserver().signal("SIGSTOP"),
+    resume: () => apiserver().signal("SIGCONT"),
+    restart,
+    backup,
     stop: async () => {
       kubelet.stop();
       await plane.stop();

@@ -1,6 +1,6 @@
 /** One member cluster: etcd, kube-apiserver and kube-controller-manager on loopback ports, with data for one run. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { registerKubeconfig } from "../support/secret-search";
 import { makeAccount } from "./account";
@@ -47,7 +47,12 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   readonly kubeconfigPath: string;
   readonly admin: AdminClient;
-  readonly apiserver: RunningProcess;
+  /** The one that runs now. */
+  apiserver(): RunningProcess;
+  /** Kills the API server and starts it again at the same address; resolves when it is ready. */
+  restart(): Promise<void>;
+  /** A backup of what etcd holds; what it returns brings that back, numbers and all, as after a disaster. Both restart the API server. */
+  backup(): Promise<() => Promise<void>>;
   /** The first part that died, explained. */
   failure(): Error | undefined;
   stop(): Promise<void>;
@@ -96,8 +101,8 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
   };
   const stop = async () => void (await Promise.all(running.map((part) => part.stop())));
   try {
-    await start("etcd", etcdFlags(layout));
-    const apiserver = await start("kube-apiserver", apiserverFlags(layout));
+    let etcd = await start("etcd", etcdFlags(layout));
+    let apiserver = await start("kube-apiserver", apiserverFlags(layout));
     const wait = { seconds: startSeconds, giveUp: failure };
     // The API server makes its own certificate; what it wrote is the only authority that we trust.
     const read = () => Promise.resolve(wholePem(readFileSync(path.join(layout.certificates, "apiserver.crt"), "utf8")));
@@ -108,7 +113,8 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     writeKubeconfig(adminKubeconfigPath, adminKubeconfig);
     const admin = adminClient({ id, server, caPem, token, failure });
     await waitFor(`the API server of ${id}`, () => admin.api("GET", "/readyz"), wait);
-    await start("kube-controller-manager", controllerManagerFlags({ ...layout, kubeconfigPath: adminKubeconfigPath }));
+    const managerFlags = controllerManagerFlags({ ...layout, kubeconfigPath: adminKubeconfigPath });
+    let manager = await start("kube-controller-manager", managerFlags);
     // Its presence says that the controllers run, and pods are refused without it.
     const account = () => admin.api("GET", "/api/v1/namespaces/default/serviceaccounts/default");
     await waitFor(`the controllers of ${id}`, account, wait);
@@ -116,6 +122,29 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     const kubeconfig = kubeconfigText({ name: id, server, caPem, token: own });
     const kubeconfigPath = path.join(options.folder, "pulumi-mcs.kubeconfig");
     writeKubeconfig(kubeconfigPath, kubeconfig);
+    /** @param meanwhile while nobody holds the data */
+    const restart = async (meanwhile?: () => void) => {
+      await apiserver.stop();
+      if (meanwhile !== undefined) {
+        await Promise.all([etcd.stop(), manager.stop()]);
+        meanwhile();
+        etcd = await start("etcd", etcdFlags(layout));
+      }
+      apiserver = await start("kube-apiserver", apiserverFlags(layout));
+      await waitFor(`the API server of ${id} to be back`, () => admin.api("GET", "/readyz"), wait);
+      // It, too, would wait for a moment that has not come yet.
+      if (meanwhile !== undefined) manager = await start("kube-controller-manager", managerFlags);
+    };
+    const data = path.join(folder, "etcd");
+    const kept = path.join(folder, "backup");
+    const backup = async () => {
+      await restart(() => cpSync(data, kept, { recursive: true }));
+      return () =>
+        restart(() => {
+          rmSync(data, { recursive: true });
+          cpSync(kept, data, { recursive: true });
+        });
+    };
     const close = async () => {
       await admin.close();
       await stop();
@@ -123,7 +152,8 @@ async function startOnce(options: ControlPlaneOptions, folder: string): Promise<
     registerKubeconfig(adminKubeconfig, `${id}'s administrator`);
     registerKubeconfig(kubeconfig, id);
     const kubeconfigs = { adminKubeconfig, adminKubeconfigPath, kubeconfig, kubeconfigPath };
-    return { server, caPem, token, ...kubeconfigs, admin, apiserver, failure, stop: close };
+    const again = { apiserver: () => apiserver, restart: () => restart(), backup };
+    return { server, caPem, token, ...kubeconfigs, admin, ...again, failure, stop: close };
   } catch (error) {
     await stop();
     throw error;

@@ -247,6 +247,10 @@ async function relay(response: IncomingMessage, outgoing: ServerResponse, fault:
   outgoing.flushHeaders();
   if (fault?.kind !== "cut") {
     response.pipe(outgoing);
+    // A pipe alone goes on waiting for a server that died: nobody would be told.
+    response.once("close", () => {
+      if (!response.complete) outgoing.destroy();
+    });
     return;
   }
   let left = fault.bytes;
