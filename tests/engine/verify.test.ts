@@ -5,9 +5,11 @@ import { applyManifest } from "../controlplane/account";
 import { ip } from "../controlplane/namespaces";
 import { networkTools } from "../controlplane/tools";
 import { containersUnavailable } from "../kubelet/door";
+import { pluginProcesses } from "../support/processes";
 import { skipBecause } from "../support/skip";
 import { assertNoStackTrace, Members, ok, openClusterSet, type PlayedStack } from "./clusterset-stack";
 import { patienceMs } from "./harness/index";
+import { setKillPoint } from "./kill-point";
 
 describe("verify of a ClusterSet", function () {
   this.timeout(patienceMs);
@@ -65,6 +67,21 @@ describe("verify of a ClusterSet", function () {
     assertNoStackTrace(failed);
     await ip(env, [`route add ${route}`], member2!.nodeNamespace);
     ok(await played.stack.up());
+    podsMade();
+  });
+
+  it("killed while its pods run, is told as a failure, and the next up proves the network again", async () => {
+    await played.program({ set: { verify: true } });
+    const kill = () => pluginProcesses().forEach(({ pid }) => process.kill(pid, "SIGKILL"));
+    // Of Services and pods of the servers, a part.
+    const set = setKillPoint(Object.values(members.proxies), { after: 3, answer: "done", happen: kill });
+    const killed = await played.stack.up();
+    set.clear();
+    assert.ok(set.reached, "there were fewer writes");
+    assert.equal(killed.ok, false);
+    assertNoStackTrace(killed);
+    const { logs } = ok(await played.stack.up());
+    assert.ok(logs.some(({ message }) => message.includes("verify: all 2 pairs of members connect")));
     podsMade();
   });
 
