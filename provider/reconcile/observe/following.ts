@@ -12,7 +12,7 @@ import type { Clock } from "../waiting";
 
 /** Called with the service that something was told of; without one, where it has become known or unknown whether anything more is told. */
 export type Changed = (key?: Key) => void;
-/** Called when a watch of that kind is open in place of another one, with how that ended. */
+/** Called when a watch of that kind is open in place of another one, with how that, or the last attempt since, ended. */
 export type WatchRestarted = (kind: Followed, after: WatchEnd["reason"]) => void;
 
 export interface Following {
@@ -36,6 +36,8 @@ export interface FollowOptions {
   readonly namespaces?: boolean;
   /** Default: nobody is told. */
   readonly watchRestarted?: WatchRestarted;
+  /** How the last watch of each kind ended: of an earlier following of the member, too. */
+  readonly lastEnds: Map<string, WatchEnd["reason"]>;
 }
 
 /**
@@ -51,7 +53,7 @@ const BEGINNING_SECONDS = 3;
 export function follow(
   member: Member,
   store: MemberStore,
-  { waiting, changed, namespaces = false, watchRestarted }: FollowOptions,
+  { waiting, changed, namespaces = false, watchRestarted, lastEnds }: FollowOptions,
 ): Following {
   const companions = createCompanions(waiting);
   let until = 0;
@@ -71,7 +73,11 @@ export function follow(
       project: PROJECTION[kind],
       companions,
       clock: waiting,
-      restarted: (after) => watchRestarted?.(kind, after),
+      ended: (reason) => void lastEnds.set(kind, reason),
+      opened() {
+        const after = lastEnds.get(kind);
+        if (after) watchRestarted?.(kind, after);
+      },
     });
     reflector.onChange((changes) => {
       for (const { before, after } of changes) {

@@ -7,7 +7,7 @@ import { asFailure } from "../member-error";
 import type { MemberError } from "../member-error";
 import type { Member } from "../member";
 import type { MemberStore } from "../store/member-store";
-import { follow, type Changed, type Following, type WatchRestarted } from "./following";
+import { follow, type Changed, type Following, type FollowOptions, type WatchRestarted } from "./following";
 import type { Clock } from "../waiting";
 import { readService, readSources } from "./one-service";
 import { ownWrites, type OwnWrites } from "./own-writes";
@@ -103,6 +103,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
   /** Milliseconds of `waiting`: when watches were begun, and when such that were refused were. */
   let followed = -Infinity;
   let refused = -Infinity;
+  const lastEnds: FollowOptions["lastEnds"] = new Map();
   let following: Following | undefined;
   /** What we wrote since the reading under way began: its lists may have been made before. Undefined while none is. */
   let since: ((store: MemberStore) => void)[] | undefined;
@@ -157,7 +158,7 @@ export function memberReading(options: ReadingOptions): MemberReading {
     if (!follows || waiting.now() < refused + REFUSED_MS || current?.snapshot.crds !== "served") return;
     if (following) return;
     followed = waiting.now();
-    following = follow(current.member, current.snapshot, options);
+    following = follow(current.member, current.snapshot, { ...options, lastEnds });
   }
 
   function shareNext(after: Moment): Promise<Reading> {

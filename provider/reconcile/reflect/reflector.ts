@@ -27,8 +27,9 @@ export interface ReflectOptions<K extends Kind, M extends boolean, T> {
   readonly companions?: Companions;
   /** Default: the process's own, which keeps no process. */
   readonly clock?: Clock;
-  /** Told when a watch is open in place of another one: how that, or the last attempt since, ended. Default: nobody is. */
-  readonly restarted?: (after: WatchEnd["reason"]) => void;
+  /** Told of each watch that is open, and of each end, of an attempt that opened none too. Default: nobody is. */
+  readonly opened?: () => void;
+  readonly ended?: (reason: WatchEnd["reason"]) => void;
 }
 
 /** In so many milliseconds begin the lists of watches that have expired together. */
@@ -59,7 +60,6 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
   let history = 0;
   /** Watches that were, in a row. */
   let fruitless = 0;
-  let lastEnd: WatchEnd["reason"] | undefined;
   let listing: Promise<void> | undefined;
   let watching: AbortController | undefined;
   let pausing: AbortController | undefined;
@@ -165,7 +165,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
         if (event.type === "opened") {
           companions.recovery.gotThrough();
           become({ ...keptOf(now), confirmed, state: "live" });
-          if (lastEnd !== undefined) options.restarted?.(lastEnd);
+          options.opened?.();
           continue;
         }
         if (isBefore(event.resourceVersion, heard)) return { end: { reason: "expired" }, said, lasted: 0 };
@@ -198,7 +198,7 @@ export function reflect<K extends Kind, M extends boolean = false, T = Read<K, M
     const next = afterWatch({ ...watched, member: member.id, kind, fruitless });
     const { pause: how, trouble: error, retryAfterMs } = next;
     fruitless = isFruitless(watched) ? fruitless + 1 : 0;
-    lastEnd = watched.end.reason;
+    options.ended?.(watched.end.reason);
     mustList ||= next.list;
     if (error?.code === "forbidden") {
       companions.recovery.leave(me);

@@ -62,7 +62,7 @@ export interface SyncObserver {
   }): void;
   reconciled?(event: ReconcileEvent): void;
   written?(event: WriteEvent): void;
-  /** A watch is open in place of another one of that kind. `reason`: how that, or the last attempt since, ended (`WatchEnd`). */
+  /** A watch is open in place of another one of that kind. `reason`: how that, or the last attempt since, ended (`WatchEnd`); "stopped": by us, the member was read anew. */
   watchRestarted?(event: { readonly member: string; readonly kind: Kind; readonly reason: string }): void;
   /** A fresh list told what no watch had: each is a fault of ours or of the server. */
   auditRepair?(event: { readonly member: string; readonly kind: Kind; readonly repairs: number }): void;

@@ -101,26 +101,29 @@ describe("a reflector", () => {
       assert.deepEqual([asked("list"), asked("watch")], [1, 2]);
     });
 
-    it("is told of as begun again once the next one is open, by how it ended, and a first one never", async () => {
-      const ends: string[] = [];
-      reflector = reflect(member, "Service", { clock, restarted: (after) => void ends.push(after) });
+    it("is told of, and the next one as soon as it is open: an attempt that opens none is an end alone", async () => {
+      const told: string[] = [];
+      reflector = reflect(member, "Service", {
+        clock,
+        opened: () => void told.push("opened"),
+        ended: (reason) => void told.push(reason),
+      });
       await settled();
-      assert.deepEqual(ends, []);
       member.bookmark();
       await settled();
       await clock.advance(300_000);
       member.endWatches({ reason: "clean" });
       await settled();
-      assert.deepEqual(ends, ["clean"]);
+      assert.deepEqual(told, ["opened", "clean", "opened"]);
       answers = ({ verb }) => {
         if (verb === "watch") throw new MemberError("unreachable", "a", "a: unreachable");
       };
       member.endWatches({ reason: "closed" });
       await clock.advance(60_000);
-      assert.deepEqual(ends, ["clean"]);
+      assert.deepEqual([...new Set(told.slice(3))], ["closed", "refused"]);
       answers = () => undefined;
       await clock.advance(60_000);
-      assert.deepEqual(ends, ["clean", "refused"]);
+      assert.equal(told.at(-1), "opened");
     });
 
     it("goes on from a bookmark where nothing else was told", async () => {
