@@ -16,8 +16,8 @@ export interface Imported {
 }
 
 export interface Importer {
-  /** `performance.now()` of the moment from which it was so; that of asking where it is so already. */
-  until(service: string, is: (now: Imported) => boolean): Promise<number>;
+  /** `performance.now()` of the moment from which it was so; that of asking where it is so already. Rejects after `mostMs`. @default MOST_MS */
+  until(service: string, is: (now: Imported) => boolean, mostMs?: number): Promise<number>;
   /** What is there now. */
   now(service: string): Imported;
   stop(): Promise<void>;
@@ -79,11 +79,11 @@ export function watchImporter(members: BenchMembers, id: string, namespace: stri
 
   return {
     now,
-    until: (service, is) =>
+    until: (service, is, mostMs = MOST_MS) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`${service} in ${id}: not within ${MOST_MS / 1_000} s`)),
-          MOST_MS,
+          () => reject(new Error(`${service} in ${id}: not within ${mostMs / 1_000} s`)),
+          mostMs,
         );
         const told = (at: number) => (clearTimeout(timer), resolve(at));
         const waits = waiting.get(service) ?? new Set();
