@@ -12,6 +12,7 @@ import { auditing } from "./auditing";
 import { type Breaker, breaker } from "./guard/breaker";
 import { guardedMember } from "./guard/guarded-member";
 import { withdrawnFrom } from "./guard/vanished-exports";
+import { withdrawals } from "./guard/withdrawals";
 import { writeLimit, type WriteRate } from "./guard/write-limit";
 import { heldFleet } from "./held-fleet";
 import { isService, keyOf, serviceKeys } from "./pass/service-keys";
@@ -54,8 +55,6 @@ export interface OnePass {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-/** An export that is gone is believed a moment later: a CRD that goes takes one after the other along, and the breaker counts them. */
-const WITHDRAWAL_MS = 1_000;
 /** Of `once`. */
 const PARALLEL = 16;
 
@@ -75,7 +74,7 @@ export function createSync(options: SyncOptions): SyncProcess {
   const starting = startGate(clock);
   /** Keys that were seen once: what is gone is looked at once more. */
   const seen = new Set<string>();
-  const withdrawals = new Map<string, number>();
+  const withdrawn = withdrawals(clock, () => fleet?.known() ?? new Map());
   let isStarted = false;
 
   const queue = workQueue({
@@ -152,11 +151,12 @@ export function createSync(options: SyncOptions): SyncProcess {
   async function work({ key: text, since, retries }: Work): Promise<Worked> {
     const key = keyOf(text);
     if (!fleet || !guard || !key || !gate.mayWrite()) return { state: "done" };
-    const wait = withdrawing(text, fleet, guard);
+    const wait = withdrawn.wait(text, guard);
     if (wait > 0) return { state: "later", ms: wait };
     const began = clock.now();
     seen.add(text);
-    const pass = await syncService(fleet, key, { autoImport, confirmed }).catch((error: unknown): Pass =>
+    const believed = withdrawn.during(fleet, text);
+    const pass = await syncService(believed, key, { autoImport, confirmed }).catch((error: unknown): Pass =>
       failed(text, error),
     );
     if (!isService(text, fleet.known()) && pass.failures.length === 0) seen.delete(text);
@@ -175,21 +175,6 @@ export function createSync(options: SyncOptions): SyncProcess {
     if (pass.writes.some(({ kind }) => kind === "EndpointSlice"))
       observer.propagated?.({ key, milliseconds: ended - since });
     return { state: pass.failures.length > 0 ? "failed" : "done" };
-  }
-
-  /** Milliseconds until an export that is gone is believed to be. */
-  function withdrawing(text: string, { known }: Fleet, { judge }: Breaker): number {
-    const waits = withdrawnFrom(text, known()).map((id) => {
-      const from = withdrawals.get(`${text} ${id}`) ?? clock.now();
-      withdrawals.set(`${text} ${id}`, from);
-      const left = from + WITHDRAWAL_MS - clock.now();
-      if (left <= 0) {
-        withdrawals.delete(`${text} ${id}`);
-        judge(id);
-      }
-      return left;
-    });
-    return Math.max(0, ...waits);
   }
 
   async function change(it: MembersChange): Promise<void> {

@@ -29,6 +29,9 @@ export function decideImport(member: Readable, context: Deciding, sources: Sourc
     return { desired, changes: served(member, desired, named) };
   }
   if (honoured(member, context) || isKept(member, intent)) {
+    // It went over to this owner after it was told which imports are its own: the next pass knows, and this one takes nothing away.
+    if (context.imported !== undefined && isKept(member, intent) && !intent.importTo.includes(member.id))
+      return { desired: undefined, changes: [] };
     const changes = exporters.held.length > 0 ? withdrawn(member, context) : waiting(member, intent.key);
     return { desired: undefined, changes };
   }

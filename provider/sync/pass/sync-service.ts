@@ -28,11 +28,11 @@ export async function syncService(fleet: Fleet, key: Key, options: PassOptions):
   const unread = fleet.ids.filter((id) => !known.has(id));
   for (const intent of syncIntents(key, known, { ...options, unread })) {
     const outcome = await (options.dryRun ? previewed(fleet, intent) : reconciled(fleet, intent));
-    const unreadable = new Set(outcome.view?.unreadableMembers ?? []);
-    const isHeld = ({ member }: Finding) => member !== undefined && unreadable.has(member);
+    const away = new Set((outcome.view?.unreadableMembers ?? []).filter((id) => !fleet.known().has(id)));
+    const isHeld = ({ member }: Finding) => member !== undefined && away.has(member);
     passes.push({
       writes: outcome.done,
-      failures: outcome.failures.filter((it) => !isHeld(it)),
+      failures: [...outcome.failures.filter((it) => !isHeld(it)), ...unheard(fleet, outcome)],
       held: outcome.failures.filter(isHeld),
       warnings: outcome.warnings,
       ...(outcome.view && { view: outcome.view }),
@@ -48,6 +48,17 @@ export async function syncService(fleet: Fleet, key: Key, options: PassOptions):
     warnings: passes.flatMap(({ warnings }) => warnings),
     ...(last && { view: { ...last, imports } }),
   };
+}
+
+/** Of members that are read and of which only this service could not be: that it can be again nobody tells, so it is tried. */
+function unheard(fleet: Fleet, { failures, view }: Done): readonly Finding[] {
+  const known = fleet.known();
+  const told = new Set(failures.map(({ member }) => member));
+  const ids = (view?.unreadableMembers ?? []).filter((id) => known.has(id) && !told.has(id));
+  return ids.map((member) => ({
+    member,
+    message: view?.skipped[member] ?? `cluster "${member}": it could not be read`,
+  }));
 }
 
 type Done = Omit<Outcome, "view"> & { readonly view?: ServiceView };

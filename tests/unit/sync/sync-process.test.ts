@@ -199,6 +199,13 @@ describe("sync", () => {
       assert.deepEqual(await endpoints(), ["member1 10.1.0.5"]);
     });
 
+    it("takes nothing of a stack away where an import went over to it after it was told which are its own", async () => {
+      await world.reconcile({ ...intent, importTo: ["member1", "member2"] });
+      const outdated = { ...intent, established: true, keeps: true, exportFrom: [], importTo: ["member1"] };
+      assert.deepEqual(await world.writesOf(() => world.reconcile(outdated)), []);
+      assert.deepEqual(await endpoints(), ["member1 10.1.0.5"]);
+    });
+
     it("takes from the exporters that the stack names, and from no other", async () => {
       world.service("member2", ["10.2.0.5"]);
       world.export("member2");
@@ -250,6 +257,19 @@ describe("sync", () => {
       await start();
       assert.deepEqual(await endpoints(), []);
       assert.ok(await world.derived("member2"), "member3 may export it: the address stays");
+    });
+
+    it("tries a service again that could not be read in a member that can, though nobody tells of it", async () => {
+      world.import("member2");
+      await start();
+      world.failing = ({ member, verb, kind }) =>
+        member === "member1" && verb === "list" && kind === "EndpointSlice" ? "forbidden" : undefined;
+      world.export("member1");
+      await sync.settle();
+      assert.deepEqual(await endpoints(), []);
+      world.failing = undefined;
+      await sync.settle(60_000);
+      assert.deepEqual(await endpoints(), ["member1 10.1.0.5"]);
     });
 
     it("asks it less and less, and catches up when it is back", async () => {
