@@ -17,9 +17,11 @@ export interface AttendOptions {
   readonly gone: (id: string) => void;
   /** Of this process, for Events. */
   readonly instance: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-export function attend({ members, gone, instance }: AttendOptions): AttendedMembers {
+export function attend({ members, gone, instance, now }: AttendOptions): AttendedMembers {
   const connected = new Map<string, Member>();
   const recorders = new Map<string, (told: Told) => Promise<void>>();
 
@@ -29,7 +31,7 @@ export function attend({ members, gone, instance }: AttendOptions): AttendedMemb
     async connect(): Promise<Member> {
       const member = await one.connect();
       connected.set(one.id, member);
-      recorders.set(one.id, eventRecorder({ member, instance, now: Date.now }));
+      recorders.set(one.id, eventRecorder({ member, instance, now }));
       return member;
     },
   });

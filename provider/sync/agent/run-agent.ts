@@ -58,6 +58,8 @@ export interface AgentOptions {
   /** Told the port, once it is served. */
   readonly listening?: (port: number) => void;
   readonly clock?: Clock;
+  /** Milliseconds since the epoch. Default: the machine's. */
+  readonly now?: () => number;
 }
 
 /** `stopped`: it was asked to. `lost`: it does not lead any more, and the process must end at once, with exit code 1. */
@@ -65,7 +67,7 @@ export type AgentEnd = "stopped" | "lost";
 
 /** Rejects where it cannot begin, or the process that it runs fails; then too it writes nothing more and gives the lease up. */
 export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
-  const { start, lease, port, host, log, signal, clock = processClock } = options;
+  const { start, lease, port, host, log, signal, clock = processClock, now = Date.now } = options;
   const told = syncLog(log);
   const metrics = createSyncMetrics({ ...(lease && { name: lease.name }), process: port !== undefined });
   const ready = readiness();
@@ -81,7 +83,11 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   if (signal.aborted) end();
 
   function elect({ namespace, name, identity, times = LEASE_TIMES }: AgentLease, member: Member): Election {
-    const begun = startElection({ member, lease: { namespace, name }, identity, times, clock, tell: told.election });
+    const begun = startElection({
+      ...{ member, lease: { namespace, name }, identity, times, clock },
+      date: now,
+      tell: told.election,
+    });
     void begun.leading.then(() => metrics.leading(true));
     void begun.ended.then(() => metrics.leading(false));
     return begun;
@@ -91,10 +97,15 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
     const gate = election?.gate ?? OPEN_GATE;
     const instance = lease?.identity ?? "pulumi-mcs-sync";
     const configured = options.members(gate, told.configuration);
-    const { members, tell, connected } = attend({ members: configured, gone: (id) => metrics.forget(id), instance });
+    const { members, tell, connected } = attend({
+      members: configured,
+      gone: (id) => metrics.forget(id),
+      instance,
+      now,
+    });
     const events = transitionEvents({
       inMember: tell,
-      ...(lease && leaseMember && { onLease: onLease(lease, leaseMember, gate) }),
+      ...(lease && leaseMember && { onLease: onLease(lease, leaseMember, gate, now) }),
     });
     const sources =
       options.sourceLeases === undefined
@@ -105,6 +116,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
             identity: instance,
             gate,
             clock,
+            now,
             problem: told.warning,
           });
     const others = [options.observer, sources?.observer, sources && { started: () => void sources.recall() }];
@@ -137,7 +149,8 @@ function onLease(
   { namespace, name, identity }: AgentLease,
   member: Member,
   gate: WriteGate,
+  now: () => number,
 ): NonNullable<EventPlaces["onLease"]> {
-  const record = eventRecorder({ member, instance: identity, now: Date.now });
+  const record = eventRecorder({ member, instance: identity, now });
   return (told) => void (gate.mayWrite() && record({ ...told, kind: "Lease", ref: { namespace, name } }));
 }
