@@ -54,7 +54,10 @@ export const tiers: readonly Tier[] = [
     kind: "mocha",
     name: "unit",
     what: "rules and single parts, alone",
-    parts: [{ files: "tests/{unit,property}/**/*.test.ts", processes: 1, needs: [] }],
+    parts: [
+      { files: "tests/{unit,property}/**/*.test.ts", processes: 1, needs: [] },
+      { files: "tests/simulation/**/*.test.ts", processes: 1, needs: [] },
+    ],
   },
   {
     kind: "mocha",

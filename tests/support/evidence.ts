@@ -17,6 +17,7 @@ export const areas = {
   "hostile input": "Hostile input from a compromised member",
   languages: "Languages: from nothing to the answer of a pod of the exporter",
   life: "Life of a service",
+  simulation: "Simulation: lives of a clusterset with stacks, sync and everything that goes wrong",
   size: "Sizes: the largest that was played",
 } as const;
 export type Area = keyof typeof areas;

@@ -81,8 +81,18 @@ export interface MemoryOptions {
   readonly refuses?: (access: Access) => boolean;
   /** Of a ServiceAccount. Default: only what a ClusterRole bound to it allows. */
   readonly refusesTo?: (account: Account, access: Access) => boolean;
+  /** Default: random. */
+  readonly uid?: () => string;
+  /** Called with each change of an object, whoever made it, as it is kept. `after` is absent where it is gone. */
+  readonly changed?: (change: MemoryChange) => void;
   /** Called before each request: an error thrown here is the answer. */
   readonly intercept?: (request: MemoryRequest) => void | Promise<void>;
+}
+
+export interface MemoryChange {
+  readonly kind: Kind;
+  readonly before?: KubeObject;
+  readonly after?: KubeObject;
 }
 
 export interface MemoryMember extends Member {
@@ -227,21 +237,24 @@ export function memoryMember(options: MemoryOptions = {}): MemoryMember {
   function keep<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
     const before = find(kind, object.metadata);
     table(kind).set(keyOf(kind, object.metadata), object);
-    if (before !== object)
-      history.add({ kind, version: Number(object.metadata.resourceVersion), before, after: object });
+    if (before === object) return object;
+    history.add({ kind, version: Number(object.metadata.resourceVersion), before, after: object });
+    options.changed?.({ kind, ...(before && { before }), after: object });
     return object;
   }
 
   function lose(kind: Kind, ref: ObjectRef): void {
     const before = find(kind, ref);
     table(kind).delete(keyOf(kind, ref));
-    if (before !== undefined) history.add({ kind, version: Number(nextVersion()), before });
+    if (before === undefined) return;
+    history.add({ kind, version: Number(nextVersion()), before });
+    options.changed?.({ kind, before });
   }
 
   /** With the metadata that only the server sets. */
   function made<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
     const identity = {
-      uid: randomUUID(),
+      uid: (options.uid ?? randomUUID)(),
       resourceVersion: nextVersion(),
       creationTimestamp: `${now().toISOString().slice(0, 19)}Z`,
       ...(NO_GENERATION.includes(kind) ? {} : { generation: 1 }),
