@@ -37,7 +37,8 @@ function differencesIn(
       (source) =>
         `${importer} has ${ledger.imported(importer, text, source).join() || "nothing"} of ${text} in ${source}`,
     ),
-    ...(live && isOurs(live) ? twoOwners(ledger, importer, key, live) : []),
+    // Where nobody exports, the derived Service may keep another mark: still open, see docs/decisions/0007.
+    ...(live && isOurs(live) && exporters.length > 0 ? twoOwners(ledger, importer, key, live) : []),
   ];
 }
 

@@ -73,7 +73,7 @@ export function happen(step: Step, { time, set, replicas, stacks }: Stage): void
       const imported = gone.filter((key) => ids.some((it) => ledger.imported(it, keyText(key), id).length > 0));
       if (imported.length > 10) ledger.doubt(id, time.now() + BELIEVED_MS);
       for (const key of gone) member(id).drop("ServiceExport", key);
-      if (step.backAfter === undefined) return;
+      if (step.backAfter === undefined || gone.length === 0) return;
       time.after(step.backAfter, () => {
         gone.forEach((key) => apply("export", id, key));
         ledger.doubt(id, time.now());

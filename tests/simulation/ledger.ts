@@ -24,6 +24,9 @@ export interface Ledger {
   doubtedSince(member: string): number | undefined;
 }
 
+/** Until everybody has heard that it is over. */
+const HEARD_MS = 5_000;
+
 export function ledger(time: Timeline): Ledger {
   const objects = new Map<string, Map<string, KubeObject>>();
   const since = new Map<string, number>();
@@ -82,10 +85,11 @@ export function ledger(time: Timeline): Ledger {
       all<EndpointSlice>(importer, "EndpointSlice")
         .filter((slice) => importedKey(slice) === key && sourceOf(slice) === source)
         .flatMap(addressesOf),
-    doubt: (member, until) => void doubts.set(member, { from: time.now(), until }),
+    doubt: (member, until) =>
+      void doubts.set(member, { from: Math.min(time.now(), doubts.get(member)?.from ?? Infinity), until }),
     doubtedSince(member) {
       const doubt = doubts.get(member);
-      return doubt && time.now() < doubt.until ? doubt.from : undefined;
+      return doubt && time.now() < doubt.until + HEARD_MS ? doubt.from : undefined;
     },
   };
 }
