@@ -15,6 +15,8 @@ export interface ContainerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Of `/etc/resolv.conf`. */
   readonly resolver: string;
+  /** Folder of the programs that its PATH names. */
+  readonly tools: string;
   readonly watchdog: Watchdog;
   /** Finds `ip`. */
   readonly env: NodeJS.ProcessEnv;
@@ -67,7 +69,7 @@ function killGroup(pid: number): void {
 }
 
 /** `enter` runs its arguments as the container's processes do; `ip netns exec` gives each a mount namespace, which goes with it. */
-function writeFiles({ folder, namespace, environment, resolver, env }: ContainerOptions): void {
+function writeFiles({ folder, namespace, environment, resolver, tools, env }: ContainerOptions): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const made of ["dev", "tmp"]) mkdirSync(path.join(folder, made));
   for (const file of ["termination-log", "log"]) writeFileSync(path.join(folder, file), "", { mode: 0o600 });
@@ -84,7 +86,7 @@ ln -s /proc/self/fd ${at("dev")}/fd
 touch ${at("dev")}/termination-log
 mount --bind ${at("termination-log")} ${at("dev")}/termination-log
 mount --rbind ${at("dev")} /dev
-mount --bind ${at("tmp")} /tmp
+${kept(path.join(folder, "tmp"), tools)}mount --rbind ${at("tmp")} /tmp
 cd /
 exec env -i HOME=/tmp ${settings.join(" ")} "$@"
 `;
@@ -96,6 +98,13 @@ exec ip netns exec ${namespace} /bin/sh ${at("inside")} "$@"
 `;
   writeFileSync(path.join(folder, "enter"), enter);
   chmodSync(path.join(folder, "enter"), 0o700);
+}
+
+/** Programs that are themselves below /tmp must be found there also when the container's own /tmp lies above it. */
+function kept(tmp: string, tools: string): string {
+  if (!tools.startsWith("/tmp/")) return "";
+  const place = quoted(path.join(tmp, path.relative("/tmp", tools)));
+  return `mkdir -p ${place}\nmount --bind ${quoted(tools)} ${place}\n`;
 }
 
 function quoted(text: string): string {

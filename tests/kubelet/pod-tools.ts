@@ -9,6 +9,8 @@ import { runCommand } from "../parts/command";
 import type { Progress } from "../parts/progress";
 
 export interface PodTools {
+  /** Absolute path: all of them are below it. */
+  readonly folder: string;
   /** Whether the programs of this image are here. */
   knows(image: string): boolean;
   /** PATH and libraries of the processes of an image. */
@@ -35,6 +37,7 @@ export async function podTools(progress: Progress): Promise<PodTools> {
   const system = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
   const applets = path.join(folder, "applets");
   return {
+    folder,
     knows: (image) => /(^|\/)(busybox|socat|netshoot)(:|@|$)/.test(image),
     environmentOf: (image) => ({
       PATH: (/(^|\/)busybox(:|@|$)/.test(image) ? [applets] : [path.join(folder, "toolbox"), ...system, applets]).join(

@@ -57,6 +57,7 @@ export function containerRuntime(options: RuntimeOptions): ContainerRuntime & { 
           command: commandOf(container),
           environment,
           resolver,
+          tools: options.tools.folder,
         },
         ...{ watchdog: options.watchdog, env: options.env, onEnd: onChange },
       });
