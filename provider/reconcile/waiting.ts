@@ -48,6 +48,19 @@ export async function lookUntil(clock: Clock, ms: number, isSo: () => Promise<bo
   }
 }
 
+/** Resolves when `signal` says so; at once where it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Milliseconds: `least` for the first attempt, then twice as many each time, `most` at most; up to twice that by chance. */
+export function doubled({ least, most }: { least: number; most: number }, attempt: number, jitter: number): number {
+  return Math.min(most, least * 2 ** (attempt - 1)) * (1 + jitter);
+}
+
 const BACKOFF_MS = 100;
 const BACKOFF_MAX_MS = 2_000;
 
@@ -57,5 +70,5 @@ const BACKOFF_MAX_MS = 2_000;
  * @param jitter 0 ≤ jitter < 1
  */
 export function backoff(attempt: number, jitter: number): number {
-  return Math.round(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (attempt - 1)) * (1 + jitter));
+  return Math.round(doubled({ least: BACKOFF_MS, most: BACKOFF_MAX_MS }, attempt, jitter));
 }

@@ -7,7 +7,7 @@ import { keyText } from "../mcs/object-key";
 import { createFleet, type Fleet } from "../reconcile/observe/fleet";
 import type { Patience } from "../reconcile/observe/patience";
 import type { Standing } from "../reconcile/observe/standing-reading";
-import { type Clock, processClock } from "../reconcile/waiting";
+import { aborted, type Clock, processClock } from "../reconcile/waiting";
 import { auditing } from "./auditing";
 import { type Breaker, breaker } from "./guard/breaker";
 import { guardedMember } from "./guard/guarded-member";
@@ -268,11 +268,4 @@ export function createSync(options: SyncOptions): SyncProcess {
 function failed(text: string, error: unknown): Pass {
   const message = `${text}: ${error instanceof Error ? error.message : String(error)}`;
   return { writes: [], failures: [{ message }], held: [], warnings: [] };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -154,7 +154,9 @@ function fileOf(clusters: Record<string, SyncAgentClusterArgs>): pulumi.Output<s
     {
       ...(kubeconfig !== undefined && { kubeconfigPath: kubeconfigKey(id) }),
       ...(inCluster && { inCluster }),
-      ...{ context, podCIDRs, serviceCIDRs },
+      context,
+      podCIDRs,
+      serviceCIDRs,
     },
   ]);
   return pulumi

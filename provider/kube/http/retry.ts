@@ -2,6 +2,7 @@
  * When a request is sent again, and after how long: a pure schedule. The transport measures and waits.
  * Sending twice what may already have been done is only right for requests where doing it twice is the same as once.
  */
+import { doubled } from "../../reconcile/waiting";
 
 /** How one attempt ended without an answer that can be used. */
 export type Failure =
@@ -40,7 +41,7 @@ export function retryAfter({ failure, attempt, elapsedMs, budgetMs, idempotent, 
   if (attempt >= attemptsFor(failure, idempotent)) {
     return undefined;
   }
-  const backoff = Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** (attempt - 1)) * (1 + jitter);
+  const backoff = doubled({ least: BASE_MS, most: MAX_BACKOFF_MS }, attempt, jitter);
   const asked = failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;
   // The server's own figure is a floor: with jitter on top, clients that were told the same second do not return in the same millisecond.
   const wait = Math.max(backoff, asked > 0 ? asked + jitter * BASE_MS : 0);

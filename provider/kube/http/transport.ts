@@ -7,7 +7,7 @@ import { TransportFailure } from "./api-errors";
 import { ANSWER_MAX_BYTES } from "./answer-limits";
 import type { WriteGate } from "../../sync/seams/write-gate";
 import { failureOf } from "./network-failure";
-import { semaphore } from "./semaphore";
+import { semaphore } from "../../reconcile/semaphore";
 import { createConnections, targetOf, type TlsOptions } from "./connections";
 import { send as sendTo, single } from "./undici";
 

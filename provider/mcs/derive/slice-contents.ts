@@ -85,14 +85,10 @@ function mirror(slice: EndpointSlice, family: IPFamily, ends: Ends): readonly Sl
   const { source, form } = ends;
   const ports = importedPorts(slice.ports ?? [], source.portNames);
   const endpoints = (slice.endpoints ?? []).map((endpoint) => importedEndpoint(endpoint, form));
+  const { name } = slice.metadata;
+  const trigger = triggerOf(slice);
   return packEndpoints(endpoints, form.maxEndpoints).map((packed) =>
-    build(
-      {
-        ...{ name: slice.metadata.name, part: packed.part, family, ports, endpoints: packed.endpoints },
-        trigger: triggerOf(slice),
-      },
-      ends,
-    ),
+    build({ name, part: packed.part, family, ports, endpoints: packed.endpoints, trigger }, ends),
   );
 }
 

@@ -28,10 +28,11 @@ export function decideImport(member: Readable, context: Deciding, sources: Sourc
     const desired = desiredImport(member, named, sources);
     return { desired, changes: served(member, desired, named) };
   }
-  if (honoured(member, context) || isKept(member, intent)) {
-    // It went over to this owner after it was told which imports are its own: the next pass knows, and this one takes nothing away.
-    if (context.imported !== undefined && isKept(member, intent) && !intent.importTo.includes(member.id))
-      return { desired: undefined, changes: [] };
+  const kept = isKept(member, intent);
+  // It went over to this owner after it was told which imports are its own: the next pass knows, and this one takes nothing away.
+  if (kept && context.imported !== undefined && !intent.importTo.includes(member.id))
+    return { desired: undefined, changes: [] };
+  if (kept || honoured(member, context)) {
     const changes = exporters.held.length > 0 ? withdrawn(member, context) : waiting(member, intent.key);
     return { desired: undefined, changes };
   }

@@ -156,11 +156,12 @@ export function createFleet(options: FleetOptions): Fleet {
     const opened = await connection;
     if (opened?.state === "connected") await opened.member.close();
   };
-  for (const id of [...ids].sort()) readings.set(id, readingOf(id));
+  const sorted = () => [...readings].sort(byId);
+  for (const id of ids) readings.set(id, readingOf(id));
 
   return {
     get ids() {
-      return [...readings.keys()].sort();
+      return sorted().map(([id]) => id);
     },
     async admit(id) {
       await dismiss(id);
@@ -172,17 +173,16 @@ export function createFleet(options: FleetOptions): Fleet {
     ranges: (id) => ranges(id) ?? {},
     connect: connected,
     async read(notBefore, wanted = {}) {
-      const all = [...readings]
-        .sort(byId)
-        .map(async ([id, it]) => [id, await it.read({ ...wanted, notBefore })] as const);
+      const all = sorted().map(async ([id, it]) => [id, await it.read({ ...wanted, notBefore })] as const);
       return new Map(await Promise.all(all));
     },
     readMember: async (id, notBefore) => readings.get(id)?.read({ notBefore }),
     known: () =>
       new Map(
-        [...readings]
-          .sort(byId)
-          .flatMap(([id, it]) => [it.known()].flatMap((kept) => (kept ? [[id, kept] as const] : []))),
+        sorted().flatMap(([id, it]) => {
+          const kept = it.known();
+          return kept ? [[id, kept] as const] : [];
+        }),
       ),
     further,
     atLength,

@@ -4,6 +4,7 @@
  */
 import type { Key } from "../../mcs/api";
 import { MemberError, type MemberErrorCode } from "../member-error";
+import { doubled } from "../waiting";
 import type { WatchRestarted } from "./following";
 import { memberReading, type MemberReading, type Reading, type ReadingOptions, type Wanted } from "./member-reading";
 
@@ -164,7 +165,7 @@ const RETRY_MOST_MS = 30_000;
 /** Milliseconds until it is tried again: 0.8 to 1.6 s, then 2 to 4 s, and after five minutes half a minute to one. */
 function retryDelay(tries: number, away: number, jitter: number): number {
   const most = away < SOON_MS ? RETRY_SOON_MS : RETRY_MOST_MS;
-  return Math.min(most, RETRY_MS * 2 ** Math.min(tries - 1, 10)) * (1 + jitter);
+  return doubled({ least: RETRY_MS, most }, tries, jitter);
 }
 
 function beingRead(id: string): MemberError {

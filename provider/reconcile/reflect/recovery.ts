@@ -1,5 +1,5 @@
 /** When to try again: client-go's times, and one attempt a member at a time, however many of its kinds are in trouble. */
-import type { Clock } from "../waiting";
+import { aborted, type Clock } from "../waiting";
 
 const FIRST_MS = 800;
 const MOST_MS = 30_000;
@@ -57,11 +57,4 @@ export function createRecovery(clock: Clock): Recovery {
 
 function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
   return other === undefined ? one : AbortSignal.any([one, other]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

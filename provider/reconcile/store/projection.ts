@@ -60,7 +60,12 @@ export function keptSourceSlice(slice: EndpointSlice): EndpointSlice {
     apiVersion,
     kind,
     metadata: {
-      ...{ name, namespace, uid, resourceVersion, labels, deletionTimestamp },
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      labels,
+      deletionTimestamp,
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     addressType,

@@ -26,7 +26,12 @@ export async function verifyNetwork(
   }
   const names = new Map(await Promise.all(importers.map(async (id) => [id, await namesIn(here, id)] as const)));
   const { pairs, problems } = await probe(here.fleet, {
-    ...{ run: newRun(randomInt), exporters, importers, namespace, image, names: true },
+    run: newRun(randomInt),
+    exporters,
+    importers,
+    namespace,
+    image,
+    names: true,
     known: (from) => names.get(from) ?? {},
     progress: (text) => void out.say(`verify: ${text}`),
     ...(here.cancelled && { signal: here.cancelled }),

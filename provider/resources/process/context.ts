@@ -62,7 +62,7 @@ export interface Configuration {
 
 /** As `configure`, for our plugin: each configuration begins anew, also in a process that the engine only attached to. */
 export function configureWith(configuration: Configuration): void {
-  current = { config: "", context: createContext(configuration) };
+  useContext(createContext(configuration));
 }
 
 /** Undefined where the resource uses a provider that no ClusterSet made. */

@@ -1,6 +1,7 @@
 /** After the writes: look again until the service works, or time is up. */
 import type { Outcome } from "../../reconcile/intent";
 import type { Fleet } from "../../reconcile/observe/fleet";
+import { aborted } from "../../reconcile/waiting";
 import type { Listening } from "../../reconcile/observe/service-changes";
 import { missing, type Await } from "../inputs/await-input";
 import type { ResourceDisplay } from "../display/resource-display";
@@ -43,6 +44,7 @@ type Awaiting = Waiting & Await & { readonly changes: Listening };
 async function settled(first: Outcome, waiting: Awaiting): Promise<Settled> {
   const { state, display, fleet, again, changes, endpoints, timeoutSeconds, cancelled } = waiting;
   const until = fleet.clock() + timeoutSeconds * 1000;
+  const end = cancelled && aborted(cancelled);
   for (let outcome = first; ;) {
     const reasons = missing(outcome.view, { ...state.roles, endpoints });
     // What failed is told as it is; waiting would only delay it.
@@ -52,14 +54,10 @@ async function settled(first: Outcome, waiting: Awaiting): Promise<Settled> {
     if (cancelled?.aborted) return { outcome, reasons: reasons.map((reason) => `${reason} (the wait was cancelled)`) };
     await display.progress(`waiting: ${reasons.join("; ")}`);
     const next = changes.next(Math.min(fleet.isFollowed() ? TOLD_MS : UNTOLD_MS, until - fleet.clock()));
-    await (cancelled ? Promise.race([next, aborted(cancelled)]) : next);
+    await (end ? Promise.race([next, end]) : next);
     if (cancelled?.aborted) continue;
     const then = await again(outcome);
     await display.done(then.done);
     outcome = then;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

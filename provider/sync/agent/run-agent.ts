@@ -78,13 +78,15 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
   const leaseMember = await lease?.connect();
   const election = lease && leaseMember && elect(lease, leaseMember);
   const ending = new AbortController();
-  const end = () => ending.abort();
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
+  const over = AbortSignal.any([signal, ending.signal]);
 
   function elect({ namespace, name, identity, times = LEASE_TIMES }: AgentLease, member: Member): Election {
     const begun = startElection({
-      ...{ member, lease: { namespace, name }, identity, times, clock },
+      member,
+      lease: { namespace, name },
+      identity,
+      times,
+      clock,
       date: now,
       tell: told.election,
     });
@@ -128,15 +130,14 @@ export async function runAgent(options: AgentOptions): Promise<AgentEnd> {
       ...others.filter((it) => it !== undefined),
     ]);
     const confirmed = sources && { confirmed: sources.all };
-    const running = start({ gate, observer, members, ...confirmed }).run(ending.signal);
-    void sources?.run(ending.signal);
+    const running = start({ gate, observer, members, ...confirmed }).run(over);
+    void sources?.run(over);
     const lost = election?.ended.then((how) => how === "lost");
     // Not waited for: what is under way in a process that lost its lease is broken off by its end.
     if (lost !== undefined && (await Promise.race([lost, running.then(() => false)]))) return "lost";
     await running;
     return "stopped";
   } finally {
-    signal.removeEventListener("abort", end);
     // Only now, when nothing is written any more, may the next one begin.
     ending.abort();
     await election?.stop();

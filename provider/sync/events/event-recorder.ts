@@ -99,8 +99,14 @@ function eventOf(
   return {
     // As client-go names them; the prefix leaves room for the time.
     metadata: { namespace, name: `${name.slice(0, 200)}.${at.number.toString(16)}` },
-    ...{ eventTime: at.time, reportingController: MANAGER, reportingInstance: at.instance.slice(0, 128) },
-    ...{ type, reason, action, regarding, note: oneLine(note, NOTE_MAX) },
+    eventTime: at.time,
+    reportingController: MANAGER,
+    reportingInstance: at.instance.slice(0, 128),
+    type,
+    reason,
+    action,
+    regarding,
+    note: oneLine(note, NOTE_MAX),
   };
 }
 

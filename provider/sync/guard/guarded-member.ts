@@ -1,9 +1,9 @@
 /** The way by which every write of the process goes: asked for leave, limited, told. Reads pass. */
-import type { KubeObject } from "../../mcs/api";
+import { aroundWrites } from "../../reconcile/around-writes";
 import { asFailure, MemberError } from "../../reconcile/member-error";
-import type { Kind, Member } from "../../reconcile/member";
+import type { Member } from "../../reconcile/member";
 import type { Clock } from "../../reconcile/waiting";
-import type { SyncObserver, WriteEvent } from "../seams/sync-observer";
+import type { SyncObserver } from "../seams/sync-observer";
 import type { WriteGate } from "../seams/write-gate";
 import type { WriteLimit } from "./write-limit";
 
@@ -16,47 +16,23 @@ export interface Guard {
 
 export function guardedMember(member: Member, { gate, limit, observer, clock }: Guard): Member {
   const { id } = member;
-
-  async function write<T>(
-    told: Pick<WriteEvent, "kind" | "verb" | "namespace" | "name">,
-    send: () => Promise<T>,
-  ): Promise<T> {
-    const free = await limit.turn(gate.signal);
-    const began = clock.now();
-    const tell = (error?: string) =>
-      observer.written?.({ member: id, ...told, milliseconds: clock.now() - began, ...(error && { error }) });
-    try {
-      if (gate.signal.aborted || !gate.mayWrite()) throw fenced(id);
-      const answer = await unlessAborted(gate.signal, id, send());
-      tell();
-      return answer;
-    } catch (error) {
-      tell(gate.signal.aborted || !gate.mayWrite() ? "fenced" : asFailure(error, id).code);
-      throw error;
-    } finally {
-      free();
-    }
-  }
-  const of = (kind: Kind, { metadata: { namespace, name } }: Pick<KubeObject, "metadata">) => ({
-    kind,
-    ...(namespace !== undefined && { namespace }),
-    name,
-  });
-
-  return {
-    ...member,
-    create: (kind, object, how) =>
-      how?.dryRun
-        ? member.create(kind, object, how)
-        : write({ ...of(kind, object), verb: "create" }, () => member.create(kind, object, how)),
-    update: (kind, object, how) =>
-      how?.dryRun
-        ? member.update(kind, object, how)
-        : write({ ...of(kind, object), verb: "update" }, () => member.update(kind, object, how)),
-    patchStatus: (kind, ref, status) =>
-      write({ ...of(kind, { metadata: ref }), verb: "status" }, () => member.patchStatus(kind, ref, status)),
-    remove: (kind, ref) => write({ ...of(kind, { metadata: ref }), verb: "remove" }, () => member.remove(kind, ref)),
-  };
+  return aroundWrites(member, ({ kind, verb, ref: { namespace, name } }, send) =>
+    limit(gate.signal, async () => {
+      const began = clock.now();
+      const told = { member: id, kind, verb, ...(namespace !== undefined && { namespace }), name };
+      const tell = (error?: string) =>
+        observer.written?.({ ...told, milliseconds: clock.now() - began, ...(error && { error }) });
+      try {
+        if (gate.signal.aborted || !gate.mayWrite()) throw fenced(id);
+        const answer = await unlessAborted(gate.signal, id, send());
+        tell();
+        return answer;
+      } catch (error) {
+        tell(gate.signal.aborted || !gate.mayWrite() ? "fenced" : asFailure(error, id).code);
+        throw error;
+      }
+    }),
+  );
 }
 
 function fenced(id: string): MemberError {

@@ -2,7 +2,7 @@
  * What is to be looked at, each key at most once at a time. A key that was quiet is worked on at once; one that is told of again and again waits for
  * a pause, and not for ever. What fails is tried again, later each time.
  */
-import type { Clock } from "../../reconcile/waiting";
+import { type Clock, doubled } from "../../reconcile/waiting";
 
 /** What one piece of work has come to. */
 export type Worked =
@@ -63,7 +63,7 @@ interface Entry {
 
 /** Milliseconds after failure number `retries` (from 1): 100 to 200, then twice as long each time, up to 30 to 60 s. */
 export function retryDelay(retries: number, jitter: number): number {
-  return Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(retries - 1, 20)) * (1 + jitter);
+  return doubled({ least: RETRY_MS, most: RETRY_MOST_MS }, retries, jitter);
 }
 
 export function workQueue({ clock, work, parallel = 16, changed = () => undefined }: QueueOptions): WorkQueue {
@@ -82,7 +82,13 @@ export function workQueue({ clock, work, parallel = 16, changed = () => undefine
       return;
     }
     const entry: Entry = known ?? {
-      ...{ since: now, due: undefined, retries: 0, running: false, again: undefined, behind, alarm: 0 },
+      since: now,
+      due: undefined,
+      retries: 0,
+      running: false,
+      again: undefined,
+      behind,
+      alarm: 0,
       ended: ended.get(key) ?? -Infinity,
     };
     entry.behind &&= behind;

@@ -42,11 +42,7 @@ describe("the limit of writes", () => {
     const clock = virtualClock();
     const limit = writeLimit(clock, { perSecond: 10, burst: 5 });
     const at: number[] = [];
-    const write = async () => {
-      const free = await limit.turn(OPEN_GATE.signal);
-      at.push(clock.now());
-      free();
-    };
+    const write = () => limit(OPEN_GATE.signal, async () => void at.push(clock.now()));
     const all = Promise.all(Array.from({ length: 8 }, write));
     await clock.advance(1_000);
     await all;
@@ -57,7 +53,8 @@ describe("the limit of writes", () => {
     const clock = virtualClock();
     const limit = writeLimit(clock);
     const free: (() => void)[] = [];
-    for (let n = 0; n < 10; n += 1) void limit.turn(OPEN_GATE.signal).then((it) => free.push(it));
+    const write = () => limit(OPEN_GATE.signal, () => new Promise<void>((resolve) => free.push(resolve)));
+    for (let n = 0; n < 10; n += 1) void write();
     await clock.advance(1);
     assert.equal(free.length, 8);
     free.shift()!();

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { createClient } from "../../../../provider/kube/api/client";
 import { connect } from "../../../../provider/kube/connect";
 import { TransportFailure } from "../../../../provider/kube/http/api-errors";
-import { semaphore } from "../../../../provider/kube/http/semaphore";
+import { semaphore } from "../../../../provider/reconcile/semaphore";
 import { createTransport } from "../../../../provider/kube/http/transport";
 import { isMemberError } from "../../../../provider/reconcile/member-error";
 
