@@ -7,7 +7,6 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
-import type { Screen } from "../../provider/cli/printer";
 import { createProgram } from "../../provider/cli/program";
 import { connect } from "../../provider/kube/connect";
 import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
@@ -23,6 +22,7 @@ import { kubeconfigText, writeKubeconfig } from "../controlplane/kubeconfig";
 import { waitFor } from "../controlplane/wait";
 import { fingerprint, objectsOf } from "../support/objects";
 import { schemaFaults } from "../support/status-schema";
+import { recordedScreen, type Said } from "../support/recorded-screen";
 
 const root = path.join(__dirname, "../..");
 const ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
@@ -31,12 +31,6 @@ const NAMESPACED = {
   services: "/api/v1/namespaces/default/services",
 };
 const OWNER = "3f9a1c2b4d5e6f70";
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 describe("pulumi-mcs status, graph and gc", function () {
   this.timeout(120_000);
@@ -101,17 +95,10 @@ describe("pulumi-mcs status, graph and gc", function () {
     as: "reader" | "account" = "reader",
     of: readonly string[] = ids,
   ): Promise<Said> {
-    const said = { code: NaN, out: "", err: "" };
-    const screen: Screen = {
-      out: (text) => void (said.out += `${text}\n`),
-      err: (text) => void (said.err += `${text}\n`),
-      show: (text) => void (said.out += `${text}\n`),
-      paint: (_, text) => text,
-      clear: () => assert.fail("there is no terminal"),
-    };
+    const { said, screen, exit } = recordedScreen();
     const program = createProgram({
       screen,
-      exit: (code) => void (said.code = code),
+      exit,
       exitNow: () => assert.fail("nothing ends it at once"),
       interrupted: () => assert.fail("nobody watches"),
     });

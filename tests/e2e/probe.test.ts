@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFile } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
-import type { Screen } from "../../provider/cli/printer";
 import { createProgram } from "../../provider/cli/program";
 import { connect } from "../../provider/kube/connect";
 import { mcsCrds } from "../../provider/kube/crds/mcs-crds";
@@ -18,6 +17,7 @@ import { waitFor } from "../controlplane/wait";
 import { runCommand } from "../parts/command";
 import { containersUnavailable } from "../kubelet/door";
 import { skipBecause } from "../support/skip";
+import { recordedScreen, type Said } from "../support/recorded-screen";
 
 const root = path.join(__dirname, "../..");
 const ids = ["member1", "member2"] as const;
@@ -51,23 +51,8 @@ describe("a probe of the network", function () {
   const node = (id: Id) => member(id).nodeNamespace ?? assert.fail(`no node of ${id}`);
   const clusterFlags = () => ids.flatMap((id) => ["--cluster", `${id}=${member(id).kubeconfigPath}`]);
 
-  interface Said {
-    readonly code: number;
-    readonly out: string;
-    readonly err: string;
-  }
-
   async function run(...flags: readonly string[]): Promise<Said> {
-    const said = { code: NaN, out: "", err: "" };
-    const screen: Screen = {
-      out: (text) => void (said.out += `${text}\n`),
-      err: (text) => void (said.err += `${text}\n`),
-      show: (text) => void (said.out += `${text}\n`),
-      paint: (_, text) => text,
-      clear: () => assert.fail("there is no terminal"),
-      width: 80,
-    };
-    const exit = (code: number) => void (said.code = code);
+    const { said, screen, exit } = recordedScreen(80);
     const program = createProgram({ screen, exit, exitNow: exit, interrupted: () => new AbortController().signal });
     await program.parseAsync([...flags, ...clusterFlags()], { from: "user" });
     return said;
