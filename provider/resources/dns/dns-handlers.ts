@@ -1,12 +1,11 @@
 /** The handlers of ClusterSetDNS: the CoreDNS of the importing members resolves clusterset.local, as long as the resource stands. */
-import { same } from "../../mcs/canonical";
 import type { Finding } from "../../reconcile/intent";
 import { waitingLines } from "../display/announce";
 import { messagesOf, Partial, Refusal, refusal } from "../display/failure";
 import { mayRepair } from "../display/may-repair";
 import { resourceDisplay, type ResourceDisplay } from "../display/resource-display";
 import { handlers, type Handlers } from "../handlers";
-import { checkFields } from "../inputs/input-fields";
+import { changedFields, checkFields } from "../inputs/input-fields";
 import type { Properties } from "../inputs/properties";
 import { isUnknown, UNKNOWN } from "../inputs/unknown";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
@@ -30,7 +29,7 @@ export const dnsHandlers: Handlers = handlers("ClusterSetDNS", {
   async diff(_id, olds, news) {
     const here = context();
     const before = dnsStateOf(olds);
-    const changed = Object.keys(FIELDS).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    const changed = changedFields(FIELDS, olds, news);
     const state = isUnknown(news) ? before : dnsDescribedAs(before, news);
     const result = await announced(here, state);
     await display(here, state).warn([...standing(result), ...gone(here, state)]);

@@ -1,4 +1,5 @@
 /** Reads the inputs of one resource by a table of fields: the normalised inputs, and every failure at once. */
+import { same } from "../../mcs/canonical";
 import { isRecord, type Properties } from "./properties";
 import type { Rule, Ruled } from "./rules";
 import { isUnknown } from "./unknown";
@@ -63,4 +64,9 @@ export function shape(fields: Fields<undefined>): Rule<Properties> {
     const [first] = failures;
     return first ? { reason: `${first.property} ${first.reason}` } : { value: inputs };
   };
+}
+
+/** Names of those that are others than before, or that a preview does not know yet. @param fields of one resource, by name */
+export function changedFields(fields: object, olds: Properties, news: Properties): readonly string[] {
+  return Object.keys(fields).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
 }

@@ -1,9 +1,8 @@
 /** The handlers of a clusterset's membership: it checks every member before anything is written, brings the CRDs, and knows who is who. */
-import { same } from "../../mcs/canonical";
 import type { Announcement, Finding } from "../../reconcile/intent";
 import { configured, context, NO_CLUSTERSET, type Context } from "../process/context";
 import { messagesOf, Partial, Refusal, refusal } from "../display/failure";
-import { checkFields } from "../inputs/input-fields";
+import { changedFields, checkFields } from "../inputs/input-fields";
 import { handlers, type Handlers } from "../handlers";
 import { tearDown, join, leave, planned, type Scope } from "./join";
 import { memberInfos, memberLines } from "./member-info";
@@ -37,7 +36,7 @@ export const membershipHandlers: Handlers = handlers("ClusterSetMembership", {
 
   async diff(_id, olds, news) {
     const here = context();
-    const fields = Object.keys(FIELDS).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
+    const fields = changedFields(FIELDS, olds, news);
     const changed = fields.length > 0;
     const state = membershipStateOf(olds);
     refuseAbrupt(here, state);

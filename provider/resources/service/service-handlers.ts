@@ -7,7 +7,7 @@ import { configured, context, NO_CLUSTERSET, type Context } from "../process/con
 import { inRemovedMembers, notClearedFindings } from "./removed-members";
 import { exportedSizeFailures } from "../inputs/exported-size";
 import { messagesOf, refusal } from "../display/failure";
-import { checkFields, type Failure } from "../inputs/input-fields";
+import { changedFields, checkFields, type Failure } from "../inputs/input-fields";
 import { handlers, type DiffResult, type Handlers, type ReadResult } from "../handlers";
 import type { ServiceKind } from "./service-kinds";
 import { refreshedInputs } from "./refreshed-inputs";
@@ -22,7 +22,6 @@ import { isReplacing } from "./replace-on-changes";
 import { mayRepair } from "../display/may-repair";
 import { requireReadable, unreadable } from "./unreadable-members";
 import type { Properties } from "../inputs/properties";
-import { same } from "../../mcs/canonical";
 import { reconcileNow, roleFindings, write } from "./service-write";
 import {
   idOf,
@@ -59,7 +58,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
       // A refresh asks for it, too.
       if (isReadOnly(olds)) return { changes: false };
       if (wasJustImported(here, id)) {
-        const changed = changedFields(kind, olds, news);
+        const changed = changedFields(kind.fields, olds, news);
         return { changes: changed.length > 0, changed };
       }
       return refusedInDiff(here, newState(kind, news).inputs.resourceUrn, () => differences(here, kind, olds, news));
@@ -125,7 +124,7 @@ export function serviceHandlers(kind: ServiceKind): Handlers {
 /** What `diff` answers; a refusal where the update would be refused. */
 async function differences(here: Context, kind: ServiceKind, olds: Properties, news: Properties): Promise<DiffResult> {
   const state = stateOf(kind, olds);
-  const changed = changedFields(kind, olds, news);
+  const changed = changedFields(kind.fields, olds, news);
   const replaces = changed.filter(
     (field) => kind.replacing.includes(field) || isReplacing(field, { olds, news, paths: news.replaceOnChanges }),
   );
@@ -140,10 +139,6 @@ async function differences(here: Context, kind: ServiceKind, olds: Properties, n
   const pending = announcements.length + problems.length + state.withdrawing.length;
   const drifted = [...new Set([...announcements.map(({ member }) => member), ...state.withdrawing])].sort();
   return { changes: changed.length > 0 || pending > 0, changed, drifted };
-}
-
-function changedFields(kind: ServiceKind, olds: Properties, news: Properties): readonly string[] {
-  return Object.keys(kind.fields).filter((field) => isUnknown(news[field]) || !same(olds[field], news[field]));
 }
 
 /** What stands against creating it, and on its line what would be made. */
